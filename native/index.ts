@@ -1,0 +1,305 @@
+/**
+ * The typed loader: the only place that loads the `.node`. Everything here is called by the host alone.
+ *
+ * Rules of this seam: arguments were validated by the host; the addon checks again what would otherwise be undefined
+ * behaviour and throws a TypeError. Bytes go in as views, which the addon copies before it returns. Buffers that come
+ * out were allocated by V8 and filled by the addon. All calls return at once; work happens on the codec's worker thread.
+ */
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+
+/** `null` where a value is not known or not asked for; numbers are ITU-T H.273 code points. */
+export interface NativeColorSpace {
+  primaries: number | null;
+  transfer: number | null;
+  matrix: number | null;
+  fullRange: boolean | null;
+}
+
+export interface NativeRect {
+  x: number;
+  y: number;
+  width: number;
+  height: number;
+}
+
+export interface NativePlaneLayout {
+  /** Bytes from the start of the buffer. */
+  offset: number;
+  /** Bytes from row to row. */
+  stride: number;
+}
+
+export type NativeBitrateMode = 'constant' | 'variable' | 'quantizer';
+
+/** Mirrors VideoEncoderConfig in native/src/core/types.h, where each member is described. */
+export interface NativeVideoEncoderConfig {
+  kind: 'video-encoder';
+  codec: 'h264' | 'hevc' | 'vp8' | 'vp9' | 'av1' | 'prores' | 'dnxhd';
+  profile: number | null;
+  level: number | null;
+  variant: string;
+  bitDepth: 8 | 10 | 12;
+  chroma: '420' | '422' | '444';
+  width: number;
+  height: number;
+  displayWidth: number | null;
+  displayHeight: number | null;
+  bitrate: number | null;
+  bitrateMode: NativeBitrateMode;
+  framerate: number | null;
+  latencyMode: 'quality' | 'realtime';
+  gopSize: number | null;
+  keepAlpha: boolean;
+  temporalLayers: number;
+  annexb: boolean;
+  contentHint: string;
+  color: NativeColorSpace;
+  frameSizeMismatch: 'error' | 'scale';
+  hardware: 'no-preference' | 'prefer-hardware' | 'prefer-software';
+}
+
+export interface NativeVideoDecoderConfig {
+  kind: 'video-decoder';
+  codec: 'h264' | 'hevc' | 'vp8' | 'vp9' | 'av1' | 'prores' | 'dnxhd';
+  variant: string;
+  codedWidth: number | null;
+  codedHeight: number | null;
+  displayAspectWidth: number | null;
+  displayAspectHeight: number | null;
+  description: Uint8Array | null;
+  color: NativeColorSpace;
+  optimizeForLatency: boolean;
+  hardware: 'no-preference' | 'prefer-hardware' | 'prefer-software';
+  rotation: 0 | 90 | 180 | 270;
+  flip: boolean;
+}
+
+export interface NativeAudioEncoderConfig {
+  kind: 'audio-encoder';
+  /** `aac opus mp3 flac vorbis pcm-u8 pcm-s16 pcm-s24 pcm-s32 pcm-f32 alaw ulaw` */
+  codec: string;
+  sampleRate: number;
+  numberOfChannels: number;
+  bitrate: number | null;
+  bitrateMode: 'constant' | 'variable';
+  adts: boolean;
+  aacObjectType: number;
+  opus: {
+    frameDuration: number | null;
+    complexity: number | null;
+    packetLossPercent: number | null;
+    fec: boolean | null;
+    dtx: boolean | null;
+    application: string;
+    signal: string;
+    ogg: boolean;
+  };
+  flac: { blockSize: number | null; compressLevel: number | null };
+}
+
+export interface NativeAudioDecoderConfig {
+  kind: 'audio-decoder';
+  /** As for encoders, and `ac3 eac3`. */
+  codec: string;
+  sampleRate: number;
+  numberOfChannels: number;
+  description: Uint8Array | null;
+}
+
+export type NativeConfig =
+  | NativeVideoEncoderConfig
+  | NativeVideoDecoderConfig
+  | NativeAudioEncoderConfig
+  | NativeAudioDecoderConfig;
+
+export type NativeCodecKind = NativeConfig['kind'];
+
+/** The members that a frame can be given anew when it is shared: WebCodecs' `new VideoFrame(frame, init)`. */
+export interface NativePictureInfo {
+  /** WebCodecs VideoPixelFormat name. */
+  format: string;
+  codedWidth: number;
+  codedHeight: number;
+  visibleRect: NativeRect;
+  displayWidth: number;
+  displayHeight: number;
+  rotation: 0 | 90 | 180 | 270;
+  flip: boolean;
+  /** Microseconds. */
+  timestamp: number;
+  /** Microseconds. */
+  duration: number | null;
+  color: NativeColorSpace;
+}
+
+export interface NativeTransform {
+  /** null: the visible rectangle. */
+  crop: NativeRect | null;
+  /** Clockwise degrees applied to the pixels. */
+  rotation: 0 | 90 | 180 | 270;
+  /** Mirrored horizontally, after the rotation. */
+  flip: boolean;
+  /** Of the result, in pixels; 0: as it falls out of crop and rotation. */
+  width: number;
+  height: number;
+  fit: 'fill' | 'contain' | 'cover';
+  /** WebCodecs VideoPixelFormat name, or null to keep. */
+  format: string | null;
+}
+
+/** A picture that lives in native memory. Shares its pixels with its clones and with codecs that still use it. */
+export interface NativePicture {
+  readonly info: NativePictureInfo;
+  /** Native bytes that the pixels take (shared ones counted in full). 0 after close. */
+  readonly byteLength: number;
+  /** A second handle on the same pixels, with some members replaced. */
+  clone(overrides?: Partial<Omit<NativePictureInfo, 'format' | 'codedWidth' | 'codedHeight' | 'color'>>): NativePicture;
+  /** Bytes that `copyTo` needs. Throws a TypeError for a rectangle or layout that doesn't fit. */
+  allocationSize(options: NativeCopyOptions): number;
+  /** Fills `destination` on a pool thread, which must not be touched until the promise settles. */
+  copyTo(destination: Uint8Array, options: NativeCopyOptions): Promise<void>;
+  /** A new upright picture, made on a pool thread. */
+  transform(options: NativeTransform): Promise<NativePicture>;
+  /** Releases this handle. Idempotent. */
+  close(): void;
+}
+
+export interface NativeCopyOptions {
+  /** Of the coded picture. */
+  rect: NativeRect;
+  /** null: the picture's own format. */
+  format: string | null;
+  /** One per plane; null: tightly packed. */
+  layout: NativePlaneLayout[] | null;
+}
+
+export interface NativePictureInit extends Omit<NativePictureInfo, never> {
+  layout: NativePlaneLayout[] | null;
+}
+
+/** WebCodecs AudioData, its samples in one buffer; planar formats plane after plane, tightly packed. */
+export interface NativeAudio {
+  /** WebCodecs AudioSampleFormat name. */
+  format: string;
+  sampleRate: number;
+  numberOfChannels: number;
+  numberOfFrames: number;
+  /** Microseconds. */
+  timestamp: number;
+  data: Uint8Array;
+}
+
+export interface NativeChunk {
+  type: 'key' | 'delta';
+  /** Microseconds. */
+  timestamp: number;
+  /** Microseconds. */
+  duration: number | null;
+  data: Uint8Array;
+}
+
+export interface NativeDecoderConfig {
+  /** null where the codec has none. */
+  description: Uint8Array | null;
+  codedWidth: number;
+  codedHeight: number;
+  displayWidth: number;
+  displayHeight: number;
+  color: NativeColorSpace;
+  sampleRate: number;
+  numberOfChannels: number;
+  /** The stream's own codec string where the encoder chose level or profile; '' : as configured. */
+  codecString: string;
+}
+
+export interface NativeError {
+  /** A DOMException name: NotSupportedError, EncodingError, DataError, QuotaExceededError, OperationError. */
+  name: string;
+  /** A sentence, with the FFmpeg call and its error text where there was one. */
+  message: string;
+}
+
+/** Arrives in the order in which the worker made it; `generation` is that of the command it stems from. */
+export type NativeEvent =
+  | { type: 'configured'; generation: number }
+  /** The worker took this many units of work off its queue ([[encodeQueueSize]] falls by as much). */
+  | { type: 'dequeued'; generation: number; count: number }
+  | {
+      type: 'chunk';
+      generation: number;
+      chunk: NativeChunk;
+      /** On the first chunk and whenever it changes. */
+      decoderConfig: NativeDecoderConfig | null;
+      temporalLayerId: number | null;
+      /** VP8 / VP9 with alpha. */
+      alphaSideData: Uint8Array | null;
+    }
+  | { type: 'picture'; generation: number; picture: NativePicture }
+  | { type: 'audio'; generation: number; audio: NativeAudio }
+  | { type: 'flushed'; generation: number; flush: number }
+  /** The codec is of no further use until reset or close. Work still queued has been dropped. */
+  | { type: 'failed'; generation: number; error: NativeError }
+  /** The last event: the worker has ended. */
+  | { type: 'closed' };
+
+export interface NativeCodec {
+  configure(generation: number, config: NativeConfig): void;
+  /** Takes a reference to the picture; the caller may close it at once. */
+  encodeVideo(generation: number, picture: NativePicture, options: { keyFrame: boolean; quantizer: number | null }): void;
+  encodeAudio(generation: number, audio: NativeAudio): void;
+  decode(generation: number, chunk: NativeChunk, alphaSideData: Uint8Array | null): void;
+  flush(generation: number, flush: number): void;
+  /** Drops what is queued; every later event carries a generation of at least this one (except `closed`). */
+  reset(generation: number): void;
+  /** Idempotent. The worker ends; `closed` follows. */
+  close(): void;
+}
+
+export interface NativeLibrary {
+  name: string;
+  version: string;
+}
+
+export interface NativeVersions {
+  /** `lgpl` or `gpl`. */
+  variant: string;
+  avcodec: string;
+  avcodecLicense: string;
+  avcodecConfiguration: string;
+}
+
+export interface NativeBinding {
+  versions(): NativeVersions;
+  createCodec(kind: NativeCodecKind, onEvent: (event: NativeEvent) => void): NativeCodec;
+  /** Opens the codec with this configuration on a pool thread and closes it; resolves to the reason when it can't be. */
+  probe(config: NativeConfig): Promise<NativeError | null>;
+  /** Copies `data` into a new picture. Throws a TypeError where size and layout don't fit. */
+  createPicture(init: NativePictureInit, data: Uint8Array): NativePicture;
+  /** Threads and pictures alive in this process, for leak checks. */
+  statistics(): { codecs: number; pictures: number };
+}
+
+/** Where the set-up puts the addon; `ELECTRON_WEBCODECS_ADDON` names another file. */
+export function addonPath(): string {
+  const variant = process.env['CODEC_VARIANT'] ?? 'lgpl';
+  return (
+    process.env['ELECTRON_WEBCODECS_ADDON'] ??
+    fileURLToPath(new URL(`../../native/build/${variant}/electron_webcodecs.node`, import.meta.url))
+  );
+}
+
+let binding: NativeBinding | undefined;
+
+/** Loads the addon once. Throws with the path and what to do when it can't. */
+export function loadNative(): NativeBinding {
+  if (!binding) {
+    const path = addonPath();
+    try {
+      binding = createRequire(import.meta.url)(path) as NativeBinding;
+    } catch (cause) {
+      throw new Error(`The codec addon could not be loaded from ${path}; run "npm run build".`, { cause });
+    }
+  }
+  return binding;
+}
