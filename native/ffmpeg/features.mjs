@@ -37,10 +37,15 @@ const hardwareAccelerators = {
   apple: ['h264', 'hevc', 'vp9', 'av1', 'prores'].map((codec) => `${codec}_videotoolbox`),
 };
 
-const libraries = ['libopenh264', 'libkvazaar', 'libvpx', 'libsvtav1', 'libaom', 'libdav1d', 'libopus'].concat([
-  'libmp3lame',
-  'libvorbis',
-]);
+const libraries = [
+  'libopenh264',
+  'libkvazaar',
+  'libvpx',
+  'libsvtav1',
+  'libaom',
+  'libdav1d',
+  'libopus',
+].concat(['libmp3lame', 'libvorbis']);
 
 /**
  * The `configure` switches that choose FFmpeg's parts.

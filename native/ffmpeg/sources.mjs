@@ -78,7 +78,13 @@ async function fetchFromMirrors(pin, destination, log) {
     for (const mirror of mirrors) {
       const uri = mirror.replace(/\/?$/, '/') + poolPath(pin);
       const fetched = run([aptHelper, 'download-file', uri, destination, `SHA256:${pin.sha256}`], { log });
-      if (await fetched.then(() => true, () => false)) return true;
+      if (
+        await fetched.then(
+          () => true,
+          () => false,
+        )
+      )
+        return true;
     }
     if (mirrors.length > 0) await delay(500 * (attempt + 1));
   }

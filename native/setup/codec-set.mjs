@@ -45,7 +45,12 @@ function prefixFor(library, variant) {
     pin: library.pin.sha256,
     system: [process.platform, process.arch, compilerFlags],
     needs: library.needs.map((need) => path.basename(need.prefix)),
-    commands: commandsOf(library, variant, { source: '<source>', prefix: '<prefix>', jobs: '<jobs>', prefixOf }),
+    commands: commandsOf(library, variant, {
+      source: '<source>',
+      prefix: '<prefix>',
+      jobs: '<jobs>',
+      prefixOf,
+    }),
   };
   const key = createHash('sha256').update(JSON.stringify(shape)).digest('hex').slice(0, 16);
   return path.join(cacheFolder, 'libraries', `${library.name}-${library.pin.version}-${key}`);

@@ -66,7 +66,9 @@ async function setUp({ purpose, variant, electronAgain }, progress) {
   const tests = purpose === 'test';
   await progress.step('System packages', (step) => ensureSystemPackages({ tests }, step));
   await progress.step('npm packages', (step) => ensureNpmPackages(step));
-  const codecSet = await progress.step(`FFmpeg codec set (${variant})`, (step) => ensureCodecSet(variant, step));
+  const codecSet = await progress.step(`FFmpeg codec set (${variant})`, (step) =>
+    ensureCodecSet(variant, step),
+  );
   await progress.step('Native addon', (step) =>
     buildNative(codecSet, { targets: targetsFor[purpose] }, step),
   );

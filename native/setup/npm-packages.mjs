@@ -59,7 +59,10 @@ export async function tryElectron(step, { again }) {
   try {
     await run([process.execPath, 'install.js'], { log, cwd: folder, timeout: 300_000 });
   } catch {
-    const reason = tailOf(log, 40).split('\n').find((line) => /error/i.test(line))?.trim();
+    const reason = tailOf(log, 40)
+      .split('\n')
+      .find((line) => /error/i.test(line))
+      ?.trim();
     step.note(
       `Electron ${version} could not be fetched (${reason ?? 'no reason given'}); only its types are used. ` +
         'To try again: node native/setup/index.mjs --electron',
