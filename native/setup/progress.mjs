@@ -55,7 +55,7 @@ export class Progress {
    * @param {unknown} error
    */
   failure(error) {
-    this.#line(`✗ ${this.#title} (${seconds(this.#began)})`);
+    if (this.#title) this.#line(`✗ ${this.#title} (${seconds(this.#began)})`);
     if (!(error instanceof SetupError)) throw error;
     if (error.log) process.stderr.write(`${tailOf(error.log)}\n`);
     process.stderr.write(`\n${error.message}\n`);
