@@ -38,10 +38,11 @@ export class Progress {
   }
 
   /**
-   * A sentence that stays on the screen.
+   * A sentence that stays on the screen, in place of the step's closing line.
    * @param {string} sentence
    */
   note(sentence) {
+    this.#reported = false;
     this.#line(`  ${sentence}`);
   }
 
