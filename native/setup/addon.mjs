@@ -51,18 +51,12 @@ export async function buildNative(codecSet, { targets, sanitizer }, step) {
     await run(configure, { log, advice });
     writeFileSync(stamp, wanted);
   }
-  if (await isUpToDate(folder, targets, log)) return folder;
-  step.report(`compiling ${targets.join(', ')}`);
-  await run(['ninja', '-C', folder, ...targets], { log, advice });
+  // Told only when it takes a while: mostly there is nothing to compile.
+  const slow = setTimeout(() => step.report(`compiling ${targets.join(', ')}`), 1000);
+  try {
+    await run(['ninja', '-C', folder, ...targets], { log, advice });
+  } finally {
+    clearTimeout(slow);
+  }
   return folder;
-}
-
-/**
- * @param {string} folder
- * @param {string[]} targets
- * @param {string} log
- */
-async function isUpToDate(folder, targets, log) {
-  await run(['ninja', '-C', folder, '-n', ...targets], { log });
-  return readFileSync(log, 'utf8').includes('ninja: no work to do.');
 }
