@@ -100,10 +100,11 @@ class Encoder final : public Codec, private EncoderInput {
   }
 
   Result<void> Restart() override {
-    if (context_ != nullptr) {
+    if (context_ != nullptr && traits_.HoldsFrames()) {
       Result<void> ended = End();
       if (!ended.ok()) return ended;
     }
+    context_.reset();
     return EnsureOpen();
   }
 

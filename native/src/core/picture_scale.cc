@@ -1,0 +1,134 @@
+#include "picture_scale.h"
+
+extern "C" {
+#include <libavutil/imgutils.h>
+#include <libavutil/pixdesc.h>
+}
+
+#include <algorithm>
+
+namespace webcodecs {
+namespace {
+
+bool IsRgb(int format) {
+  const AVPixFmtDescriptor* descriptor = av_pix_fmt_desc_get(static_cast<AVPixelFormat>(format));
+  return descriptor != nullptr && (descriptor->flags & AV_PIX_FMT_FLAG_RGB) != 0;
+}
+
+int MatrixOf(const AVFrame& frame) {
+  const int matrix = frame.colorspace;
+  if (IsRgb(frame.format) || matrix == AVCOL_SPC_UNSPECIFIED || matrix == AVCOL_SPC_RGB) {
+    return AVCOL_SPC_BT709;
+  }
+  return matrix;
+}
+
+int FullRange(const AVFrame& frame) {
+  return IsRgb(frame.format) || frame.color_range == AVCOL_RANGE_JPEG ? 1 : 0;
+}
+
+struct Planes {
+  const uint8_t* data[4] = {};
+  int stride[4] = {};
+};
+
+// Bytes from the start of plane `plane` to the pixel at (x, y) of the picture.
+ptrdiff_t OffsetInPlane(const AVFrame& frame, const AVPixFmtDescriptor& descriptor, int plane,
+                        int x, int y) {
+  const bool chroma = plane == 1 || plane == 2;
+  const int shift_y = chroma ? descriptor.log2_chroma_h : 0;
+  int steps[4] = {};
+  int components[4] = {};
+  av_image_fill_max_pixsteps(steps, components, &descriptor);
+  // The luma and alpha components count pixels; a plane that holds chroma counts chroma samples.
+  const int shift_x = chroma ? descriptor.log2_chroma_w : 0;
+  return ptrdiff_t{y >> shift_y} * frame.linesize[plane] + ptrdiff_t{x >> shift_x} * steps[plane];
+}
+
+Planes PlanesAt(const AVFrame& frame, const Rect& rect) {
+  Planes planes;
+  const AVPixFmtDescriptor& descriptor =
+      *av_pix_fmt_desc_get(static_cast<AVPixelFormat>(frame.format));
+  for (int i = 0; i < 4 && frame.data[i] != nullptr; ++i) {
+    planes.data[i] = frame.data[i] + OffsetInPlane(frame, descriptor, i, rect.x, rect.y);
+    planes.stride[i] = frame.linesize[i];
+  }
+  return planes;
+}
+
+}  // namespace
+
+Result<FramePtr> AllocateFrame(AVPixelFormat format, int width, int height) {
+  FramePtr frame(av_frame_alloc());
+  if (frame == nullptr) return Error{ErrorKind::kOperation, AVERROR(ENOMEM), "av_frame_alloc", ""};
+  frame->format = format;
+  frame->width = width;
+  frame->height = height;
+  const int code = av_frame_get_buffer(frame.get(), 0);
+  if (code < 0) {
+    return Error{ErrorKind::kOperation, code, "av_frame_get_buffer",
+                 "There is no memory for a picture of " + std::to_string(width) + "×" +
+                     std::to_string(height) + "."};
+  }
+  return frame;
+}
+
+bool StartsAtChromaSample(AVPixelFormat format, const Rect& rect) {
+  int log2_w = 0;
+  int log2_h = 0;
+  if (av_pix_fmt_get_chroma_sub_sample(format, &log2_w, &log2_h) < 0) return false;
+  return rect.x % (1 << log2_w) == 0 && rect.y % (1 << log2_h) == 0;
+}
+
+bool Contains(int width, int height, const Rect& rect) {
+  return rect.x >= 0 && rect.y >= 0 && rect.width > 0 && rect.height > 0 &&
+         int64_t{rect.x} + rect.width <= width && int64_t{rect.y} + rect.height <= height;
+}
+
+void CropInPlace(AVFrame& frame, const Rect& rect) {
+  const Planes planes = PlanesAt(frame, rect);
+  for (int i = 0; i < 4; ++i) frame.data[i] = const_cast<uint8_t*>(planes.data[i]);
+  frame.width = rect.width;
+  frame.height = rect.height;
+}
+
+Result<void> Scaler::Run(const AVFrame& source, const Rect& from, AVFrame& destination,
+                         const Rect& to) {
+  // Equal colours on both sides are left alone: scaling YUV to YUV must not touch its range.
+  const int key[12] = {from.width,
+                       from.height,
+                       source.format,
+                       to.width,
+                       to.height,
+                       destination.format,
+                       MatrixOf(source),
+                       FullRange(source),
+                       MatrixOf(destination),
+                       FullRange(destination)};
+  if (context_ == nullptr || !std::equal(std::begin(key), std::end(key), std::begin(key_))) {
+    const bool same_size = from.width == to.width && from.height == to.height;
+    const int flags = same_size ? SWS_BILINEAR | SWS_ACCURATE_RND | SWS_FULL_CHR_H_INP
+                                : SWS_BICUBIC | SWS_ACCURATE_RND | SWS_FULL_CHR_H_INT;
+    context_.reset(sws_getContext(
+        from.width, from.height, static_cast<AVPixelFormat>(source.format), to.width, to.height,
+        static_cast<AVPixelFormat>(destination.format), flags, nullptr, nullptr, nullptr));
+    if (context_ == nullptr) {
+      return Error{ErrorKind::kNotSupported, 0, "sws_getContext",
+                   "There is no conversion between these picture formats and sizes."};
+    }
+    sws_setColorspaceDetails(context_.get(), sws_getCoefficients(MatrixOf(source)),
+                             FullRange(source), sws_getCoefficients(MatrixOf(destination)),
+                             FullRange(destination), 0, 1 << 16, 1 << 16);
+    std::copy(std::begin(key), std::end(key), std::begin(key_));
+  }
+  const Planes in = PlanesAt(source, from);
+  const Planes out = PlanesAt(destination, to);
+  uint8_t* out_data[4];
+  for (int i = 0; i < 4; ++i) out_data[i] = const_cast<uint8_t*>(out.data[i]);
+  const int code =
+      sws_scale(context_.get(), in.data, in.stride, 0, from.height, out_data, out.stride);
+  if (code < 0) return Error{ErrorKind::kOperation, code, "sws_scale", "The conversion failed."};
+  return {};
+}
+
+}  // namespace webcodecs

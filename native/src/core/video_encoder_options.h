@@ -1,0 +1,64 @@
+// Which FFmpeg encoder makes a configuration, and with which options: measured choices, kept as
+// data.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "types.h"
+
+namespace webcodecs {
+
+// What a configuration may leave open and the first frame then decides.
+struct StreamParameters {
+  AVRational framerate = {30, 1};
+  ColorSpace color;
+  std::optional<int> quantizer;  // with BitrateMode::kQuantizer
+
+  bool operator==(const StreamParameters& other) const;
+  bool operator!=(const StreamParameters& other) const { return !(*this == other); }
+};
+
+// How a changed quantizer reaches the encoder.
+enum class QuantizerControl {
+  kFixed,  // given at opening: a change takes effect with the next key frame that was asked for
+  kContextMax,  // AVCodecContext.qmax is read for each frame
+  kOptionQp,    // the encoder's "qp" option is read for each frame
+};
+
+// One way to make a configuration: an FFmpeg encoder with all that it has to be told.
+struct EncoderPlan {
+  const AVCodec* codec = nullptr;
+  AVPixelFormat format = AV_PIX_FMT_NONE;
+  int width = 0;  // of the coded picture: the configuration's, rounded up to what the library takes
+  int height = 0;
+  int threads = 1;
+  int slices = 0;
+  int gop_size = 0;
+  int profile = AV_PROFILE_UNKNOWN;
+  int qmin = -1;
+  int qmax = -1;
+  int64_t bitrate = 0;
+  int64_t max_bitrate = 0;
+  int64_t min_bitrate = 0;
+  int64_t buffer_bits = 0;
+  std::vector<std::pair<std::string, std::string>> options;
+  // False where the library can't be told to make a key frame: it is restarted for one.
+  bool forces_key_frames = true;
+  QuantizerControl quantizer_control = QuantizerControl::kFixed;
+};
+
+// The plans for `config`, best first; those whose library is not in this build are left out.
+// kNotSupported where none remains, with the reason.
+Result<std::vector<EncoderPlan>> PlanVideoEncoder(const VideoEncoderConfig& config,
+                                                  const StreamParameters& stream);
+
+// The frame rate for FFmpeg of `frames_per_second`, kept to what every library takes.
+AVRational FramerateFrom(double frames_per_second);
+
+// Bits per second where the configuration names none.
+int64_t DefaultBitrate(const VideoEncoderConfig& config, AVRational framerate);
+
+}  // namespace webcodecs
