@@ -26,8 +26,7 @@ function execute(program, args, env = {}) {
     env: { ...process.env, ...env },
   });
   if (result.error) throw result.error;
-  if (result.status !== 0)
-    throw new Error(`${path.basename(program)} ended with ${result.status ?? result.signal}`);
+  if (result.status !== 0) throw new Error(`${path.basename(program)} ended with ${result.status ?? result.signal}`);
 }
 
 /** Every folder under test with compiled tests in it, and its files. */

@@ -37,15 +37,10 @@ const hardwareAccelerators = {
   apple: ['h264', 'hevc', 'vp9', 'av1', 'prores'].map((codec) => `${codec}_videotoolbox`),
 };
 
-const libraries = [
-  'libopenh264',
-  'libkvazaar',
-  'libvpx',
-  'libsvtav1',
-  'libaom',
-  'libdav1d',
-  'libopus',
-].concat(['libmp3lame', 'libvorbis']);
+const libraries = ['libopenh264', 'libkvazaar', 'libvpx', 'libsvtav1', 'libaom', 'libdav1d', 'libopus'].concat([
+  'libmp3lame',
+  'libvorbis',
+]);
 
 /**
  * The `configure` switches that choose FFmpeg's parts.
@@ -56,9 +51,7 @@ const libraries = [
 export function featureSwitches(variant, platform) {
   const apple = platform === 'darwin';
   const hardware = apple ? 'apple' : 'nvidia';
-  const hardwareLibraries = apple
-    ? ['videotoolbox', 'audiotoolbox']
-    : ['ffnvcodec', 'nvenc', 'nvdec', 'cuvid'];
+  const hardwareLibraries = apple ? ['videotoolbox', 'audiotoolbox'] : ['ffnvcodec', 'nvenc', 'nvdec', 'cuvid'];
   const gpl = variant === 'gpl';
   const enabledEncoders = [
     ...encoders.video,

@@ -158,10 +158,7 @@ export const recipes = {
   libvorbis: {
     needs: ['libogg'],
     commands: (context) =>
-      cmake(context, [
-        '-DCMAKE_POLICY_VERSION_MINIMUM=3.5',
-        `-DCMAKE_PREFIX_PATH=${context.prefixOf('libogg')}`,
-      ]),
+      cmake(context, ['-DCMAKE_POLICY_VERSION_MINIMUM=3.5', `-DCMAKE_PREFIX_PATH=${context.prefixOf('libogg')}`]),
   },
   openh264: {
     commands: (context) => {
@@ -174,8 +171,7 @@ export const recipes = {
   kvazaar: { commands: (context) => cmake(context, ['-DBUILD_TESTS=OFF']) }, // 8 bits per sample, its default
   x264: {
     variant: 'gpl',
-    commands: (context) =>
-      autotools(context, ['--enable-static', '--enable-pic', '--disable-cli', '--disable-opencl']),
+    commands: (context) => autotools(context, ['--enable-static', '--enable-pic', '--disable-cli', '--disable-opencl']),
   },
   x265: { variant: 'gpl', commands: x265Commands },
   ffmpeg: {

@@ -27,10 +27,7 @@ export async function buildNative(codecSet, { targets, sanitizer }, step) {
   const log = logFile(path.basename(folder));
   mkdirSync(folder, { recursive: true });
   const { variant, libraries } = codecSet;
-  writeIfChanged(
-    path.join(folder, 'build-info.json'),
-    `${JSON.stringify({ variant, libraries }, null, 2)}\n`,
-  );
+  writeIfChanged(path.join(folder, 'build-info.json'), `${JSON.stringify({ variant, libraries }, null, 2)}\n`);
 
   const configure = [
     ...['cmake', '-S', path.join(checkout, 'native'), '-B', folder, '-G', 'Ninja'],
@@ -41,9 +38,7 @@ export async function buildNative(codecSet, { targets, sanitizer }, step) {
   const stamp = path.join(folder, 'configured-with');
   const wanted = configure.join('\n');
   const isConfigured =
-    existsSync(path.join(folder, 'build.ninja')) &&
-    existsSync(stamp) &&
-    readFileSync(stamp, 'utf8') === wanted;
+    existsSync(path.join(folder, 'build.ninja')) && existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted;
   rmSync(log, { force: true });
   if (!isConfigured) {
     step.report('configuring');

@@ -66,12 +66,8 @@ async function setUp({ purpose, variant, electronAgain }, progress) {
   const tests = purpose === 'test';
   await progress.step('System packages', (step) => ensureSystemPackages({ tests }, step));
   await progress.step('npm packages', (step) => ensureNpmPackages(step));
-  const codecSet = await progress.step(`FFmpeg codec set (${variant})`, (step) =>
-    ensureCodecSet(variant, step),
-  );
-  await progress.step('Native addon', (step) =>
-    buildNative(codecSet, { targets: targetsFor[purpose] }, step),
-  );
+  const codecSet = await progress.step(`FFmpeg codec set (${variant})`, (step) => ensureCodecSet(variant, step));
+  await progress.step('Native addon', (step) => buildNative(codecSet, { targets: targetsFor[purpose] }, step));
   await progress.step('TypeScript', () => compileTypeScript());
   if (purpose !== 'export') {
     await progress.step('Electron', (step) => tryElectron(step, { again: electronAgain }));
