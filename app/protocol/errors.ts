@@ -20,14 +20,12 @@ export function describeValue(value: unknown): string {
       return 'a symbol';
     case 'function':
       return 'a function';
-    case 'object':
-      if (value === null) return 'null';
+    default:
+      if (value === null || value === undefined) return String(value);
       if (Array.isArray(value)) return `an array of ${value.length}`;
       if (ArrayBuffer.isView(value)) return `a view of ${value.byteLength} bytes`;
       if (value instanceof ArrayBuffer) return `an ArrayBuffer of ${value.byteLength} bytes`;
       return 'an object';
-    default:
-      return value satisfies never;
   }
 }
 
@@ -43,9 +41,7 @@ export function argumentError(field: string, expected: string, received: unknown
 
 /** The error that a `WireError` stands for: a TypeError, or a DOMException of its name. */
 export function toDomException(error: WireError): DOMException | TypeError {
-  return error.name === 'TypeError'
-    ? new TypeError(error.message)
-    : new DOMException(error.message, error.name);
+  return error.name === 'TypeError' ? new TypeError(error.message) : new DOMException(error.message, error.name);
 }
 
 /** What DOMException knows as its own; any other error's name would not say anything to the caller. */

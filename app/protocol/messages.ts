@@ -4,9 +4,14 @@
  * One port carries one session. Both directions are ordered. Every message is a plain object with a literal `type`;
  * bytes travel as exact-size Uint8Arrays (a view would drag its whole buffer along).
  *
- * Flow control. `encode` and `decode` messages are work. A client may have at most `WorkCredit` of work under way per
- * codec; `dequeued` gives credit back. A host may have at most `OutputCredit` of outputs under way per codec;
- * `outputTaken` gives credit back. All other messages are free but rate-limited by their nature.
+ * Flow control, counted by credit.ts. `encode` and `decode` messages are work. A client may have at most `WorkCredit`
+ * of work under way per codec; `dequeued` gives credit back in order, and `reset` gives back all. A host may have at
+ * most `OutputCredit` of outputs under way per codec; `outputTaken` gives credit back, and is due for every output that
+ * arrives, those of an older generation included. All other messages are free but rate-limited by their nature.
+ *
+ * `hello` comes first; its answer may be awaited or not. A codec is opened once and its id never used again; it starts
+ * at generation 0, and only `reset` and `configure` may raise it. A picture of an older generation is the client's to
+ * release, like any other. What breaks these rules is answered by `goodbye`.
  */
 
 export const protocolVersion = 1;
@@ -20,7 +25,7 @@ export type CodecId = Branded<'CodecId'>;
 export type RequestId = Branded<'RequestId'>;
 /** Chosen by the host: a picture that lives in the host. Valid until released or the port ends. */
 export type PictureHandle = Branded<'PictureHandle'>;
-/** Counts resets of one codec; messages of an older generation are dropped by whoever gets them. */
+/** Counts resets of one codec, from 0; messages of an older generation are dropped by whoever gets them. */
 export type Generation = Branded<'Generation'>;
 
 export type CodecKind = 'video-encoder' | 'video-decoder' | 'audio-encoder' | 'audio-decoder';
@@ -205,7 +210,13 @@ export interface WireTransform {
 export type Request =
   | ({ method: 'isConfigSupported' } & WireConfig)
   /** Pixels of a picture in the host. */
-  | { method: 'copyPicture'; handle: PictureHandle; rect: WireRect; format: string | null; layout: WirePlaneLayout[] | null }
+  | {
+      method: 'copyPicture';
+      handle: PictureHandle;
+      rect: WireRect;
+      format: string | null;
+      layout: WirePlaneLayout[] | null;
+    }
   | { method: 'transformPicture'; picture: WirePicture; transform: WireTransform }
   | { method: 'versions' }
   | { method: 'statistics' };
