@@ -4,6 +4,7 @@
 extern "C" {
 #include <libavcodec/avcodec.h>
 #include <libavcodec/bsf.h>
+#include <libavutil/audio_fifo.h>
 #include <libavutil/frame.h>
 #include <libswresample/swresample.h>
 #include <libswscale/swscale.h>
@@ -17,6 +18,7 @@ struct AvDeleter {
   void operator()(AVCodecContext* p) const { avcodec_free_context(&p); }
   void operator()(AVFrame* p) const { av_frame_free(&p); }
   void operator()(AVPacket* p) const { av_packet_free(&p); }
+  void operator()(AVAudioFifo* p) const { av_audio_fifo_free(p); }
   void operator()(AVBSFContext* p) const { av_bsf_free(&p); }
   void operator()(AVCodecParameters* p) const { avcodec_parameters_free(&p); }
   void operator()(AVDictionary* p) const { av_dict_free(&p); }
@@ -27,6 +29,7 @@ struct AvDeleter {
 using CodecContextPtr = std::unique_ptr<AVCodecContext, AvDeleter>;
 using FramePtr = std::unique_ptr<AVFrame, AvDeleter>;
 using PacketPtr = std::unique_ptr<AVPacket, AvDeleter>;
+using AudioFifoPtr = std::unique_ptr<AVAudioFifo, AvDeleter>;
 using BsfPtr = std::unique_ptr<AVBSFContext, AvDeleter>;
 using CodecParametersPtr = std::unique_ptr<AVCodecParameters, AvDeleter>;
 using DictionaryPtr = std::unique_ptr<AVDictionary, AvDeleter>;

@@ -85,6 +85,10 @@ struct AudioEncoderConfig {
   BitrateMode bitrate_mode = BitrateMode::kVariable;
   bool adts = false;                  // aac: ADTS frames instead of raw with AudioSpecificConfig
   int aac_object_type = 2;            // mp4a.40.N
+  // Ours: the first chunks, which only prime the decoder, get timestamps from before the first input's, for
+  // containers that can say so (MP4's edit list). False: the first chunk has the first input's timestamp, as in
+  // the specification, and what is heard comes late by the encoder's delay (AAC 1024 samples, MP3 1105, Opus 6.5 ms).
+  bool priming_before_start = false;
   // Opus (opus codec registration); nullopt: libopus' default.
   std::optional<int64_t> opus_frame_duration_us;
   std::optional<int> opus_complexity;
