@@ -1,0 +1,167 @@
+#include "codec_worker.h"
+
+#include <exception>
+#include <new>
+#include <system_error>
+#include <utility>
+
+namespace webcodecs {
+namespace {
+
+Error OutOfMemory(const char* where) {
+  return Error{ErrorKind::kOperation, 0, where, "There is not enough memory."};
+}
+
+}  // namespace
+
+CodecWorker::CodecWorker(CodecFactory factory, EventChannel& channel,
+                         ControlMessageQueue::Limits limits)
+    : factory_(std::move(factory)), channel_(channel), queue_(limits) {}
+
+CodecWorker::~CodecWorker() {
+  Close();
+  Join();
+}
+
+Result<void> CodecWorker::Start() {
+  try {
+    std::lock_guard<std::mutex> lock(join_mutex_);
+    thread_ = std::thread(&CodecWorker::Run, this);
+    return {};
+  } catch (const std::system_error& error) {
+    Close();
+    channel_.Release();
+    return Error{ErrorKind::kOperation, 0, "std::thread",
+                 std::string("The codec's thread could not be started: ") + error.what()};
+  }
+}
+
+void CodecWorker::Reset(Generation generation) {
+  // Destroyed here, after the queue's lock.
+  std::vector<Command> dropped = queue_.Reset(generation);
+}
+
+void CodecWorker::Close() { std::vector<Command> dropped = queue_.Close(); }
+
+void CodecWorker::Join() {
+  std::lock_guard<std::mutex> lock(join_mutex_);
+  if (thread_.joinable()) thread_.join();
+}
+
+bool CodecWorker::IsLate(const Event& event) const {
+  if (std::holds_alternative<ClosedEvent>(event)) return false;
+  return queue_.closed() || GenerationOf(event) < queue_.oldest_valid();
+}
+
+void CodecWorker::Run() {
+  const Result<void> made = Guarded("MakeCodec", [this]() -> Result<void> {
+    codec_ = factory_([this](Output&& output) {
+      Emit(OutputEvent{output_generation_, std::move(output)});
+    });
+    return {};
+  });
+  for (;;) {
+    Command command = queue_.Take();
+    if (std::holds_alternative<CloseCommand>(command)) break;
+    if (!codec_) {
+      Fail(GenerationOf(command), made.ok() ? OutOfMemory("MakeCodec") : made.error());
+      queue_.Unblock();
+      continue;
+    }
+    std::visit([this](auto&& c) { RunCommand(std::move(c)); }, std::move(command));
+  }
+  codec_.reset();
+  Emit(ClosedEvent{queue_.oldest_valid()});
+  channel_.Release();
+}
+
+void CodecWorker::RunCommand(ConfigureCommand&& command) {
+  const Generation generation = command.generation;
+  if (!HasFailed(generation)) {
+    Result<void> result;
+    if (configured_ && !failed_) {
+      // What the previous configuration was given still comes out under it.
+      result = Guarded("flush", [this] { return codec_->Flush(); });
+    }
+    if (result.ok()) {
+      failed_.reset();
+      output_generation_ = generation;
+      result = Guarded("configure", [&] { return codec_->Configure(command.config); });
+    }
+    configured_ = result.ok();
+    if (configured_) {
+      Emit(ConfiguredEvent{generation});
+    } else {
+      Fail(generation, std::move(result.error()));
+    }
+  }
+  queue_.Unblock();
+}
+
+void CodecWorker::RunCommand(WorkCommand&& command) {
+  const Generation generation = command.generation;
+  if (HasFailed(generation)) return;
+  if (!configured_) {
+    return Fail(generation, Error{ErrorKind::kOperation, 0, "",
+                                  "The codec was given work while unconfigured."});
+  }
+  Emit(DequeuedEvent{generation, 1});
+  output_generation_ = generation;
+  Result<void> result =
+      Guarded("process", [&] { return codec_->Process(std::move(command.work)); });
+  if (!result.ok()) Fail(generation, std::move(result.error()));
+}
+
+void CodecWorker::RunCommand(FlushCommand&& command) {
+  const Generation generation = command.generation;
+  if (HasFailed(generation)) return;
+  if (configured_) {
+    output_generation_ = generation;
+    Result<void> result = Guarded("flush", [this] { return codec_->Flush(); });
+    if (!result.ok()) return Fail(generation, std::move(result.error()));
+  }
+  Emit(FlushedEvent{generation, command.flush});
+}
+
+void CodecWorker::RunCommand(ResetCommand&& command) {
+  failed_.reset();
+  configured_ = false;
+  Result<void> result = Guarded("reset", [this]() -> Result<void> {
+    codec_->Reset();
+    return {};
+  });
+  if (!result.ok()) Fail(command.generation, std::move(result.error()));
+}
+
+void CodecWorker::Emit(Event&& event) {
+  if (IsLate(event)) return;
+  try {
+    // Refused means that the event loop is ending and Close on its way: the caller's event dies.
+    channel_.Send(std::move(event));
+  } catch (const std::bad_alloc&) {
+    // There is no memory to tell it with; going on is better than taking the process down.
+  }
+}
+
+void CodecWorker::Fail(Generation generation, Error error) {
+  failed_ = generation;
+  std::vector<Command> dropped = queue_.DropThrough(generation);
+  Emit(FailedEvent{generation, std::move(error)});
+}
+
+bool CodecWorker::HasFailed(Generation generation) const {
+  return failed_ && generation <= *failed_;
+}
+
+template <typename Call>
+Result<void> CodecWorker::Guarded(const char* where, Call&& call) {
+  try {
+    return call();
+  } catch (const std::bad_alloc&) {
+    return OutOfMemory(where);
+  } catch (const std::exception& error) {
+    return Error{ErrorKind::kOperation, 0, where, error.what()};
+  }
+}
+
+}  // namespace webcodecs

@@ -1,0 +1,87 @@
+// The thread that owns one codec.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <thread>
+
+#include "codec.h"
+#include "control_message_queue.h"
+#include "event_channel.h"
+
+namespace webcodecs {
+
+// Runs control messages on a thread of its own, the only one that creates, uses and destroys the
+// Codec, and sends what comes of them through the channel. All public methods may be called from
+// the event loop and return at once, except Join.
+//
+// Teardown has one order: Close, the worker leaves what it was doing, destroys the codec, sends
+// Closed, releases the channel as its last act; then Join.
+class CodecWorker {
+ public:
+  // Makes the codec, on the worker thread.
+  using CodecFactory = std::function<std::unique_ptr<Codec>(OutputSink)>;
+
+  // `channel` outlives the worker.
+  CodecWorker(CodecFactory factory, EventChannel& channel, ControlMessageQueue::Limits limits = {});
+  ~CodecWorker();  // closes and joins
+  CodecWorker(const CodecWorker&) = delete;
+  CodecWorker& operator=(const CodecWorker&) = delete;
+
+  // Starts the thread. On failure no event will come and the channel has been released.
+  Result<void> Start();
+
+  // See ControlMessageQueue::Push: refused, the command is still the caller's.
+  Result<void> Push(Command&& command) { return queue_.Push(std::move(command)); }
+
+  // Drops what is queued. A call into the codec that is under way goes on, but nothing of it
+  // surfaces.
+  void Reset(Generation generation);
+
+  // Drops what is queued and lets the thread end. Idempotent.
+  void Close();
+
+  // Waits for the thread's end, at most as long as the codec's current call takes. Idempotent, from
+  // any thread but the worker's.
+  void Join();
+
+  // Whether `event` was overtaken by a reset or by Close. The event loop asks right before it
+  // delivers.
+  bool IsLate(const Event& event) const;
+
+  bool saturated() const { return queue_.saturated(); }
+
+ private:
+  void Run();
+  void RunCommand(ConfigureCommand&& command);
+  void RunCommand(WorkCommand&& command);
+  void RunCommand(FlushCommand&& command);
+  void RunCommand(ResetCommand&& command);
+  void RunCommand(CloseCommand&&) {}
+
+  // Sends the event unless it is late. An event that the channel refuses is destroyed here.
+  void Emit(Event&& event);
+  // Emits Failed and drops the generation's queued commands.
+  void Fail(Generation generation, Error error);
+  bool HasFailed(Generation generation) const;
+  // The barrier: what a codec throws, std::bad_alloc above all, becomes an Error.
+  template <typename Call>
+  Result<void> Guarded(const char* where, Call&& call);
+
+  const CodecFactory factory_;
+  EventChannel& channel_;
+  ControlMessageQueue queue_;
+
+  std::mutex join_mutex_;  // guards thread_
+  std::thread thread_;
+
+  // The worker thread's own.
+  std::unique_ptr<Codec> codec_;
+  Generation output_generation_ = 0;  // stamped on what the codec puts out
+  bool configured_ = false;
+  std::optional<Generation> failed_;  // commands of this generation and older ones are ignored
+};
+
+}  // namespace webcodecs
