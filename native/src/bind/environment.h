@@ -1,0 +1,27 @@
+// What the addon keeps per environment (main thread, each worker thread): nothing of JavaScript is
+// ever static.
+#pragma once
+
+#include <memory>
+
+#include "bind/node_api.h"
+#include "core/types.h"
+
+namespace webcodecs::bind {
+
+class CodecLink;
+
+struct Environment {
+  Napi::FunctionReference picture_class;
+  Napi::FunctionReference codec_class;
+
+  // What the next construction of the class takes over: only the addon can fill it, so only the
+  // addon can construct.
+  std::shared_ptr<const VideoPicture> new_picture;
+  std::shared_ptr<CodecLink> new_codec;
+
+  // Lives as long as `env`.
+  static Environment& Of(Napi::Env env) { return *env.GetInstanceData<Environment>(); }
+};
+
+}  // namespace webcodecs::bind
