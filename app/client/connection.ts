@@ -1,0 +1,299 @@
+/** One port to a codec host: handshake, requests, routing, and what lives and dies with the port. */
+import { toDomException } from '../protocol/errors.js';
+import {
+  type ClientMessage,
+  type CodecId,
+  type HostMessage,
+  type PictureHandle,
+  protocolVersion,
+  type Request,
+  type RequestId,
+  type Responses,
+  type SessionLimits,
+  type Statistics,
+  type Versions,
+} from '../protocol/messages.js';
+import type { Port } from '../protocol/port.js';
+import { reportException } from './tasks.js';
+
+/** How much work a codec takes before encode() and decode() throw a QuotaExceededError. */
+export interface ClientLimits {
+  /** Encode or decode calls not yet taken up by the codec; 1024 for video and 4096 for audio where absent. */
+  queueSize?: number;
+  /** Bytes in this process that those calls hold; 1 GiB where absent. */
+  queueBytes?: number;
+}
+
+export interface ConnectionOptions {
+  /** What an encoder does with a frame of another visible size than its own; `error` where absent. */
+  frameSizeMismatch?: 'error' | 'scale';
+  limits?: ClientLimits;
+}
+
+/** Messages about one codec. */
+export type CodecMessage = Extract<HostMessage, { codec: CodecId }>;
+
+/** A codec as its connection sees it. */
+export interface CodecEndpoint {
+  receive(message: CodecMessage): void;
+  /** The host said hello: there is credit now. */
+  connected(): void;
+  /** The port is gone; nothing can be sent any more. */
+  disconnected(error: DOMException): void;
+}
+
+interface PendingRequest {
+  resolve(result: Responses[keyof Responses]): void;
+  reject(error: Error): void;
+}
+
+type MethodOf<Call extends Request> = Call['method'] & keyof Responses;
+
+/** Serves any number of codecs and frames over one port, which it owns. */
+export class Connection {
+  /** Resolves when the host answers; rejects with the reason when it can't be reached. */
+  readonly ready: Promise<void>;
+  readonly options: Readonly<ConnectionOptions>;
+  readonly #port: Port;
+  readonly #codecs = new Map<CodecId, CodecEndpoint>();
+  readonly #requests = new Map<RequestId, PendingRequest>();
+  #settleReady: { resolve(): void; reject(error: Error): void };
+  #outbox: { message: ClientMessage; transfer: ArrayBuffer[] }[] | null = [];
+  #limits: SessionLimits | null = null;
+  #closed: DOMException | null = null;
+  #goodbye: string | null = null;
+  #releases: PictureHandle[] = [];
+  #holds = 0;
+  #nextCodec = 1;
+  #nextRequest = 1;
+
+  constructor(port: Port, options: ConnectionOptions = {}) {
+    this.#port = port;
+    this.options = options;
+    this.#settleReady = { resolve: () => undefined, reject: () => undefined };
+    this.ready = new Promise((resolve, reject) => {
+      this.#settleReady = { resolve, reject };
+    });
+    // Waiting for it is optional.
+    this.ready.catch(() => undefined);
+    this.hold();
+    port.onMessage((message) => this.#receive(message as HostMessage));
+    port.onClose((reason) => this.#end(new DOMException(describeEnd(this.#goodbye ?? reason), 'OperationError')));
+    port.postMessage({ type: 'hello', version: protocolVersion } satisfies ClientMessage);
+  }
+
+  /** Whether the port is gone: frames in the host are lost and no codec can be opened. */
+  get isClosed(): boolean {
+    return this.#closed !== null;
+  }
+
+  /** Whether buffers can be given to the host without a copy. */
+  get canTransfer(): boolean {
+    return this.#port.canTransfer;
+  }
+
+  /** What the host allows; null until it answered. */
+  get limits(): SessionLimits | null {
+    return this.#limits;
+  }
+
+  /** What the host runs. Rejects where the host is gone. */
+  versions(): Promise<Versions> {
+    return this.request({ method: 'versions' });
+  }
+
+  /** What lives in the host for this connection. Rejects where the host is gone. */
+  statistics(): Promise<Statistics> {
+    return this.request({ method: 'statistics' });
+  }
+
+  /** Ends the session: codecs close without an error callback, promises reject with an AbortError. Idempotent. */
+  close(): void {
+    this.#end(new DOMException('The connection to the codec host was closed', 'AbortError'));
+  }
+
+  /** Sends in order; after close, nothing. Waits until the host said hello. */
+  send(message: ClientMessage, transfer: ArrayBuffer[] = []): void {
+    if (this.#closed) {
+      return;
+    }
+    if (this.#outbox) {
+      this.#outbox.push({ message, transfer });
+    } else if (transfer.length > 0) {
+      this.#port.postMessage(message, transfer);
+    } else {
+      this.#port.postMessage(message);
+    }
+  }
+
+  /** Asks the host. Rejects with what the host refuses with, and where the port is or goes away. */
+  request<Call extends Request>(call: Call, transfer: ArrayBuffer[] = []): Promise<Responses[MethodOf<Call>]> {
+    if (this.#closed) {
+      return Promise.reject(this.#closed);
+    }
+    const request = this.#nextRequest as RequestId;
+    this.#nextRequest += 1;
+    this.hold();
+    const result = new Promise<Responses[keyof Responses]>((resolve, reject) => {
+      this.#requests.set(request, { resolve, reject });
+    });
+    try {
+      this.send({ type: 'request', request, call }, transfer);
+    } catch (error) {
+      this.#requests.delete(request);
+      this.drop();
+      return Promise.reject(error);
+    }
+    // The host answers each method with its own result type: protocol/messages.ts.
+    return result as Promise<Responses[MethodOf<Call>]>;
+  }
+
+  /** Registers a codec under a new id. Null where the port is gone. */
+  attach(endpoint: CodecEndpoint): CodecId | null {
+    if (this.#closed) {
+      return null;
+    }
+    const id = this.#nextCodec as CodecId;
+    this.#nextCodec += 1;
+    this.#codecs.set(id, endpoint);
+    return id;
+  }
+
+  /** The codec is closed; what still comes for it is let go of. */
+  detach(id: CodecId): void {
+    this.#codecs.delete(id);
+  }
+
+  /** Gives a picture back to the host, together with others of this turn. */
+  release(handle: PictureHandle): void {
+    if (this.#closed) {
+      return;
+    }
+    if (this.#releases.push(handle) === 1) {
+      queueMicrotask(() => {
+        const handles = this.#releases;
+        this.#releases = [];
+        this.send({ type: 'release', handles });
+      });
+    }
+  }
+
+  /** While held, the port keeps the process alive: work is pending. */
+  hold(): void {
+    this.#holds += 1;
+    if (this.#holds === 1 && !this.#closed) {
+      this.#port.ref();
+    }
+  }
+
+  /** Ends one hold(). */
+  drop(): void {
+    this.#holds -= 1;
+    if (this.#holds === 0 && !this.#closed) {
+      this.#port.unref();
+    }
+  }
+
+  #receive(message: HostMessage): void {
+    if (this.#closed) {
+      return;
+    }
+    switch (message.type) {
+      case 'hello':
+        this.#welcome(message);
+        return;
+      case 'response':
+        this.#settle(message.request)?.resolve(message.result);
+        return;
+      case 'refusal':
+        this.#settle(message.request)?.reject(toDomException(message.error));
+        return;
+      case 'goodbye':
+        // The port closes after it: the reason is kept for what is rejected then.
+        this.#goodbye = message.error.message;
+        return;
+      case 'configured':
+      case 'dequeued':
+      case 'chunk':
+      case 'picture':
+      case 'audio':
+      case 'flushed':
+      case 'failed':
+        this.#route(message);
+        return;
+      default:
+        message satisfies never;
+    }
+  }
+
+  #welcome(message: Extract<HostMessage, { type: 'hello' }>): void {
+    if (!this.#outbox) {
+      return;
+    }
+    if (message.version !== protocolVersion) {
+      const text = `The codec host speaks protocol ${message.version}, this client ${protocolVersion}`;
+      this.#end(new DOMException(text, 'NotSupportedError'));
+      return;
+    }
+    this.#limits = message.limits;
+    const waiting = this.#outbox;
+    this.#outbox = null;
+    for (const { message: queued, transfer } of waiting) {
+      this.send(queued, transfer);
+    }
+    this.#settleReady.resolve();
+    this.drop();
+    for (const codec of [...this.#codecs.values()]) {
+      codec.connected();
+    }
+  }
+
+  #settle(request: RequestId): PendingRequest | undefined {
+    const pending = this.#requests.get(request);
+    if (pending) {
+      this.#requests.delete(request);
+      this.drop();
+    }
+    return pending;
+  }
+
+  #route(message: CodecMessage): void {
+    const codec = this.#codecs.get(message.codec);
+    if (codec) {
+      codec.receive(message);
+    } else if (message.type === 'picture') {
+      this.release(message.handle);
+    }
+  }
+
+  #end(reason: DOMException): void {
+    if (this.#closed) {
+      return;
+    }
+    if (this.#holds > 0) {
+      this.#port.unref();
+    }
+    this.#closed = reason;
+    this.#outbox = null;
+    this.#releases = [];
+    this.#settleReady.reject(reason);
+    for (const pending of this.#requests.values()) {
+      pending.reject(reason);
+    }
+    this.#requests.clear();
+    const codecs = [...this.#codecs.values()];
+    this.#codecs.clear();
+    this.#port.close();
+    for (const codec of codecs) {
+      try {
+        codec.disconnected(reason);
+      } catch (error) {
+        reportException(error);
+      }
+    }
+  }
+}
+
+function describeEnd(reason: string | null | undefined): string {
+  return reason ? `The codec host is gone: ${reason}` : 'The codec host is gone';
+}

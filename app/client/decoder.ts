@@ -1,0 +1,161 @@
+/** What VideoDecoder and AudioDecoder share: one template, and the traits of each. */
+import type { OutputMessage } from '../protocol/credit.js';
+import { argumentError } from '../protocol/errors.js';
+import type { CodecKind, WireConfig } from '../protocol/messages.js';
+import { type AudioData, fromWireAudio } from './audio-data.js';
+import { bytesOf, exactCopy, toBufferSource } from './buffers.js';
+import { CodecCore } from './codec.js';
+import { CodecBase, readCallbacks } from './codec-base.js';
+import {
+  toAudioDecoderConfig,
+  toVideoDecoderConfig,
+  wireAudioDecoderConfig,
+  wireVideoDecoderConfig,
+} from './config.js';
+import type { Connection } from './connection.js';
+import { EncodedAudioChunk, EncodedVideoChunk, wireChunkOf } from './encoded-chunk.js';
+import { fromWireInfo, PictureReference, RemotePicture } from './picture.js';
+import { invokeCallback } from './tasks.js';
+import type { AudioDecoderConfig, CodecInit, VideoDecoderConfig } from './types.js';
+import { makeVideoFrame, type VideoFrame } from './video-frame.js';
+import { optional, requireArguments, toDictionary } from './web-idl.js';
+
+/** What video and audio decoders differ in. */
+export interface DecoderTraits<Config, Chunk extends EncodedVideoChunk | EncodedAudioChunk, Output> {
+  readonly kind: CodecKind;
+  readonly name: string;
+  readonly defaultQueueSize: number;
+  readonly chunkName: string;
+  toConfig(value: unknown): Config;
+  toWire(config: Config): WireConfig;
+  isChunk(value: unknown): value is Chunk;
+  /** null for an output of another kind. */
+  toOutput(message: OutputMessage, connection: Connection): Output | null;
+}
+
+/** Decodes chunks, in order, through a codec host. */
+export abstract class Decoder<
+  Config,
+  Chunk extends EncodedVideoChunk | EncodedAudioChunk,
+  Options extends unknown[],
+  Output,
+> extends CodecBase<Config> {
+  readonly #core: CodecCore<Config>;
+  readonly #traits: DecoderTraits<Config, Chunk, Output>;
+  #isKeyChunkRequired = true;
+
+  /** @throws {TypeError} where a callback is missing. */
+  protected constructor(
+    connect: () => Connection,
+    traits: DecoderTraits<Config, Chunk, Output>,
+    init: CodecInit<(output: Output) => void>,
+  ) {
+    const callbacks = readCallbacks<(output: Output) => void>(init, `${traits.name}Init`);
+    const core = new CodecCore<Config>({
+      kind: traits.kind,
+      defaultQueueSize: traits.defaultQueueSize,
+      connect,
+      error: callbacks.error,
+      toWire: (config) => traits.toWire(config),
+      configured: () => undefined,
+      output: (message, connection) => {
+        const output = traits.toOutput(message, connection);
+        if (output !== null) {
+          invokeCallback(callbacks.output, output);
+        }
+      },
+      reset: () => undefined,
+    });
+    super(core);
+    this.#core = core;
+    this.#traits = traits;
+  }
+
+  /** Calls of decode() that the codec hasn't taken up yet. */
+  get decodeQueueSize(): number {
+    return this.#core.queueSize;
+  }
+
+  /**
+   * Configures the decoder for the chunks from now on, of which the first must be a key chunk. What the host can't do
+   * reaches the error callback as a NotSupportedError.
+   * @throws {TypeError} for a configuration that isn't valid.
+   * @throws {DOMException} InvalidStateError where the decoder is closed.
+   */
+  configure(config: Config): void {
+    requireArguments('configure', 1, arguments.length);
+    this.#core.configure(this.#traits.toConfig(config));
+    this.#isKeyChunkRequired = true;
+  }
+
+  /**
+   * Queues a chunk to be decoded.
+   * @throws {TypeError} where it is something else.
+   * @throws {DOMException} InvalidStateError where the decoder isn't configured; DataError for a delta chunk after
+   * configure() or flush(); QuotaExceededError where a limit of the queue is reached.
+   */
+  decode(chunk: Chunk, ...options: Options): void {
+    requireArguments('decode', 1, arguments.length);
+    const traits = this.#traits;
+    if (!traits.isChunk(chunk)) {
+      throw argumentError('chunk', `an ${traits.chunkName}`, chunk);
+    }
+    const alphaSideData = readAlphaSideData(options[0]);
+    this.#core.requireConfigured();
+    if (this.#isKeyChunkRequired && chunk.type !== 'key') {
+      throw new DOMException('chunk: a key chunk is required after configure() and flush()', 'DataError');
+    }
+    const bytes = chunk.byteLength + (alphaSideData?.byteLength ?? 0);
+    this.#core.requireQuota(bytes);
+    this.#isKeyChunkRequired = false;
+    this.#core.enqueue({
+      localBytes: bytes,
+      wireBytes: bytes,
+      // Never transferred: the chunk stays the caller's.
+      toMessage: (_connection, address) => ({
+        message: { type: 'decode', ...address, chunk: wireChunkOf(chunk), alphaSideData },
+        transfer: [],
+      }),
+      discard: () => undefined,
+    });
+  }
+
+  /** As for all codecs; a key chunk is required afterwards. */
+  override flush(): Promise<undefined> {
+    if (this.state === 'configured') {
+      this.#isKeyChunkRequired = true;
+    }
+    return super.flush();
+  }
+}
+
+function readAlphaSideData(options: unknown): Uint8Array | null {
+  const context = 'VideoDecoderDecodeOptions';
+  const source = optional(toDictionary(options, context), context, 'alphaSideData', toBufferSource);
+  return source ? exactCopy(bytesOf(source)) : null;
+}
+
+export const videoDecoderTraits: DecoderTraits<VideoDecoderConfig, EncodedVideoChunk, VideoFrame> = {
+  kind: 'video-decoder',
+  name: 'VideoDecoder',
+  defaultQueueSize: 1024,
+  chunkName: 'EncodedVideoChunk',
+  toConfig: toVideoDecoderConfig,
+  toWire: (config) => ({ kind: 'video-decoder', config: wireVideoDecoderConfig(config) }),
+  isChunk: (value): value is EncodedVideoChunk => value instanceof EncodedVideoChunk,
+  toOutput: (message, connection) =>
+    message.type === 'picture'
+      ? makeVideoFrame(new PictureReference(new RemotePicture(connection, message.handle), fromWireInfo(message.info)))
+      : null,
+};
+
+export const audioDecoderTraits: DecoderTraits<AudioDecoderConfig, EncodedAudioChunk, AudioData> = {
+  kind: 'audio-decoder',
+  name: 'AudioDecoder',
+  defaultQueueSize: 4096,
+  chunkName: 'EncodedAudioChunk',
+  toConfig: toAudioDecoderConfig,
+  toWire: (config) => ({ kind: 'audio-decoder', config: wireAudioDecoderConfig(config) }),
+  isChunk: (value): value is EncodedAudioChunk => value instanceof EncodedAudioChunk,
+  toOutput: (message) => (message.type === 'audio' ? fromWireAudio(message.audio) : null),
+};

@@ -1,0 +1,21 @@
+/** The client: WebCodecs classes over a port to a codec host. */
+export { AudioData } from './audio-data.js';
+export { VideoColorSpace } from './color-space.js';
+export { type ClientLimits, Connection, type ConnectionOptions } from './connection.js';
+export { EncodedAudioChunk, EncodedVideoChunk } from './encoded-chunk.js';
+export type { TransformOptions } from './transform.js';
+export type * from './types.js';
+export { VideoFrame } from './video-frame.js';
+export {
+  type AudioDecoder,
+  type AudioDecoderInit,
+  type AudioEncoder,
+  type AudioEncoderInit,
+  type CodecConstructor,
+  createWebCodecs,
+  type VideoDecoder,
+  type VideoDecoderInit,
+  type VideoEncoder,
+  type VideoEncoderInit,
+  type WebCodecs,
+} from './webcodecs.js';

@@ -1,0 +1,89 @@
+/** Messages of one codec on their way to the port: made late, sent in order. */
+import type { ClientMessage, CodecId, Generation } from '../protocol/messages.js';
+import type { Connection } from './connection.js';
+
+/** Where a codec's message is to go. */
+export interface CodecAddress {
+  codec: CodecId;
+  generation: Generation;
+}
+
+/** A message that is ready, with the buffers to transfer where the port can. */
+export interface ReadyMessage {
+  message: ClientMessage;
+  transfer: ArrayBuffer[];
+}
+
+/** Makes a message when its turn has come; a promise holds up those behind it. */
+export type MessageMaker = (connection: Connection, address: CodecAddress) => ReadyMessage | Promise<ReadyMessage>;
+
+interface Outgoing {
+  make: MessageMaker;
+  discard(): void;
+}
+
+/** What the sender asks of its codec. */
+export interface SendingCodec {
+  /** null where there is no port to send to. */
+  destination(): { connection: Connection; address: CodecAddress } | null;
+  /** A message couldn't be made or posted. */
+  sendingFailed(error: unknown): void;
+}
+
+/**
+ * Messages are made in a microtask: in `encode(frame); frame.close()` the message is then the sole owner of the pixels
+ * and may give them away. They leave in order, also where one must first be fetched from elsewhere.
+ */
+export class OrderedSender {
+  readonly #codec: SendingCodec;
+  #outgoing: Outgoing[] = [];
+  #isSending = false;
+  #epoch = 0;
+
+  constructor(codec: SendingCodec) {
+    this.#codec = codec;
+  }
+
+  /** `discard` is called once, after the message was sent or in place of that. */
+  push(make: MessageMaker, discard: () => void = () => undefined): void {
+    this.#outgoing.push({ make, discard });
+    if (!this.#isSending) {
+      this.#isSending = true;
+      queueMicrotask(() => void this.#send());
+    }
+  }
+
+  /** Drops what hasn't left yet, also what is being made. */
+  clear(): void {
+    this.#epoch += 1;
+    const dropped = this.#outgoing;
+    this.#outgoing = [];
+    for (const item of dropped) {
+      item.discard();
+    }
+  }
+
+  async #send(): Promise<void> {
+    for (let item = this.#outgoing.shift(); item; item = this.#outgoing.shift()) {
+      const epoch = this.#epoch;
+      try {
+        const destination = this.#codec.destination();
+        if (destination) {
+          const { connection, address } = destination;
+          const made = item.make(connection, address);
+          const { message, transfer } = made instanceof Promise ? await made : made;
+          if (epoch === this.#epoch) {
+            connection.send(message, transfer);
+          }
+        }
+      } catch (error) {
+        if (epoch === this.#epoch) {
+          this.#codec.sendingFailed(error);
+        }
+      } finally {
+        item.discard();
+      }
+    }
+    this.#isSending = false;
+  }
+}
