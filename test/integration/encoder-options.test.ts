@@ -164,7 +164,7 @@ describe('keyFrame makes key chunks where they were asked for', () => {
         const errors: DOMException[] = [];
         const encoder = new webcodecs.VideoEncoder({
           output: (chunk) => chunks.push(chunk),
-          error: (error) => errors.push(error as DOMException),
+          error: (error) => errors.push(error),
         });
         const config = { codec, width: 320, height: 240, bitrate: 500_000, framerate: 30 };
         const encode = (count: number, keys: readonly number[]): void => {

@@ -181,7 +181,7 @@ describeBothWays('errors', (runIn) => {
           frames++;
           frame.close();
         },
-        error: (error) => errors.push(error as DOMException),
+        error: (error) => errors.push(error),
       });
       decoder.configure(config);
       decoder.decode(new webcodecs.EncodedVideoChunk({ type: 'key', timestamp: 0, data: good }));

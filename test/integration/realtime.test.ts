@@ -25,7 +25,7 @@ function start(webcodecs: WebCodecs, codec: string): Running {
   const errors: DOMException[] = [];
   const encoder = new webcodecs.VideoEncoder({
     output: (chunk) => arrived.push(chunk.timestamp),
-    error: (error) => errors.push(error as DOMException),
+    error: (error) => errors.push(error),
   });
   encoder.configure(realtimeConfig(codec));
   return { encoder, arrived, errors };
