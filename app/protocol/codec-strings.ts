@@ -25,7 +25,7 @@ export interface ParsedVideoCodec {
   level: number | null;
   /** av01 and hev1: the high tier. */
   highTier: boolean;
-  /** What a profile number can't say: `apch`, `dnxhr_hq`; for H.264 and HEVC the sample entry, `avc1` or `hev1`. */
+  /** What a profile number can't say: `apch`, `dnxhr_hq`; empty for every codec but ProRes and DNxHD. */
   variant: string;
   bitDepth: 8 | 10 | 12;
   chroma: Chroma;

@@ -27,15 +27,15 @@ const avcConstraintSet3 = 0x10;
 
 /** RFC 6381, section 3.3: profile_idc, constraint flags, level_idc in hexadecimal. */
 export function parseAvc(codec: string): Digits | null {
-  const match = /^(avc[13])\.([\dA-Fa-f]{2})([\dA-Fa-f]{2})([\dA-Fa-f]{2})$/.exec(codec);
-  if (!match?.[1] || !match[2] || !match[3] || !match[4]) return null;
-  const profile = Number.parseInt(match[2], 16);
-  const constraints = Number.parseInt(match[3], 16);
-  const levelCode = Number.parseInt(match[4], 16);
+  const match = /^avc[13]\.([\dA-Fa-f]{2})([\dA-Fa-f]{2})([\dA-Fa-f]{2})$/.exec(codec);
+  if (!match?.[1] || !match[2] || !match[3]) return null;
+  const profile = Number.parseInt(match[1], 16);
+  const constraints = Number.parseInt(match[2], 16);
+  const levelCode = Number.parseInt(match[3], 16);
   const picture = avcPictures.get(profile);
   if (!picture || !avcLevels.has(levelCode)) return null;
   const is1b = levelCode === 11 && avcLevel1bProfiles.has(profile) && (constraints & avcConstraintSet3) !== 0;
-  return { codec: 'h264', variant: match[1], profile, level: is1b ? 9 : levelCode, ...picture };
+  return { codec: 'h264', profile, level: is1b ? 9 : levelCode, ...picture };
 }
 
 const hevcLevels: ReadonlySet<number> = new Set([30, 60, 63, 90, 93, 120, 123, 150, 153, 156, 180, 183, 186, 189]);
@@ -62,17 +62,17 @@ function hevcPicture(profile: number, constraints: readonly number[]): Picture |
 
 /** ISO/IEC 14496-15, E.3: profile, compatibility flags (reversed, hex), tier and level, up to six constraint bytes. */
 export function parseHevc(codec: string): Digits | null {
-  const match = /^(hev1|hvc1)\.(\d{1,2})\.[\dA-Fa-f]{1,8}\.([LH])(\d{1,3})((?:\.[\dA-Fa-f]{1,2}){0,6})$/.exec(codec);
-  if (!match?.[1] || !match[2] || !match[3] || !match[4]) return null;
-  const profile = Number(match[2]);
-  const level = Number(match[4]);
-  const constraints = (match[5] ?? '').split('.').slice(1);
+  const match = /^(?:hev1|hvc1)\.(\d{1,2})\.[\dA-Fa-f]{1,8}\.([LH])(\d{1,3})((?:\.[\dA-Fa-f]{1,2}){0,6})$/.exec(codec);
+  if (!match?.[1] || !match[2] || !match[3]) return null;
+  const profile = Number(match[1]);
+  const level = Number(match[3]);
+  const constraints = (match[4] ?? '').split('.').slice(1);
   const picture = hevcPicture(
     profile,
     constraints.map((byte) => Number.parseInt(byte, 16)),
   );
   if (!picture || !hevcLevels.has(level)) return null;
-  return { codec: 'hevc', variant: match[1], profile, level, highTier: match[3] === 'H', ...picture };
+  return { codec: 'hevc', profile, level, highTier: match[2] === 'H', ...picture };
 }
 
 function bitDepthOf(field: string | undefined): 8 | 10 | 12 | null {

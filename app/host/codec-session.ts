@@ -1,0 +1,371 @@
+/**
+ * One codec of a session: what its client may send and when, what goes on to the native codec, what comes back.
+ *
+ * Commands wait here, in order, while the client has not taken the outputs of before (output credit), while a decoder's
+ * session holds too many pictures, or while the machine has too many codecs winding down. Events wait here, in order,
+ * from the first output on that is beyond the credit.
+ */
+import type {
+  NativeAudio,
+  NativeBinding,
+  NativeChunk,
+  NativeCodec,
+  NativeEvent,
+  NativePicture,
+} from '../../native/index.js';
+import { CreditAccount, outputBytes, WorkAccount, type WorkMessage, workBytes } from '../protocol/credit.js';
+import { messageOf } from '../protocol/errors.js';
+import type {
+  ClientMessage,
+  CodecId,
+  CodecKind,
+  Generation,
+  HostMessage,
+  SessionLimits,
+  WireConfig,
+  WireError,
+  WirePicture,
+} from '../protocol/messages.js';
+import { isOutput, toHostMessage, transferOf } from './events.js';
+import { type FrameStore, UnknownHandle } from './frame-store.js';
+import { openPicture } from './media.js';
+import { toNativeConfig } from './native-config.js';
+
+/** What no client of ours sends: the session ends over it. */
+export class ProtocolViolation extends Error {}
+
+/** Messages of one codec, after it was opened and before it is closed. */
+export type CodecMessage = Extract<
+  ClientMessage,
+  { type: 'configure' | 'encodeVideo' | 'encodeAudio' | 'decode' | 'flush' | 'reset' | 'outputTaken' }
+>;
+
+/** The session, as its codecs see it. */
+export interface CodecSurroundings {
+  readonly binding: NativeBinding;
+  readonly limits: SessionLimits;
+  readonly frames: FrameStore;
+  /** Whether there is room for one more native codec: now, when one that is closing has ended, or not at all. */
+  room(): 'now' | 'later' | 'none';
+  /** A native codec was made. */
+  entered(): void;
+  /** It was told to close. */
+  leaving(): void;
+  /** Its thread has ended. */
+  left(): void;
+  send(message: HostMessage, transfer: ArrayBuffer[], mediaBytes: number): void;
+}
+
+type Command =
+  | { type: 'configure'; wire: WireConfig }
+  | { type: 'encodeVideo'; picture: NativePicture; keyFrame: boolean; quantizer: number | null }
+  | { type: 'encodeAudio'; audio: NativeAudio }
+  | { type: 'decode'; chunk: NativeChunk; alphaSideData: Uint8Array | null }
+  | { type: 'flush'; flush: number };
+
+/** Chunks in a video decoder's own queue at most: what it has not begun can still wait for pictures to be closed. */
+const decoderDepth = 8;
+
+const workOf: Record<CodecKind, WorkMessage['type']> = {
+  'video-encoder': 'encodeVideo',
+  'video-decoder': 'decode',
+  'audio-encoder': 'encodeAudio',
+  'audio-decoder': 'decode',
+};
+
+export class CodecSession {
+  readonly #id: CodecId;
+  readonly #kind: CodecKind;
+  readonly #surroundings: CodecSurroundings;
+  readonly #work: WorkAccount;
+  readonly #outputs: CreditAccount;
+  #native: NativeCodec | undefined;
+  #generation = 0 as Generation;
+  #commands: Command[] = [];
+  #events: HostMessage[] = [];
+  /** Work that the native codec has and did not begin. */
+  #depth = 0;
+  /** Between a failure and the reset or close that answers it, whatever comes is dropped. */
+  #failed = false;
+  /** Whether this generation has a configuration, under way or in force. */
+  #configured = false;
+  #closed = false;
+  #codecString = '';
+
+  constructor(id: CodecId, kind: CodecKind, surroundings: CodecSurroundings) {
+    this.#id = id;
+    this.#kind = kind;
+    this.#surroundings = surroundings;
+    this.#work = new WorkAccount(surroundings.limits.workCredit);
+    this.#outputs = new CreditAccount(surroundings.limits.outputCredit);
+  }
+
+  /** Throws a ProtocolViolation for what no client of ours would send. */
+  receive(message: CodecMessage): void {
+    switch (message.type) {
+      case 'outputTaken':
+        if (!this.#outputs.giveBack(message.count, message.bytes)) {
+          throw new ProtocolViolation(`More outputs of codec ${this.#id} were taken than are under way.`);
+        }
+        this.#sendEvents();
+        break;
+      case 'reset':
+        if (message.generation <= this.#generation) {
+          throw new ProtocolViolation(`A reset of codec ${this.#id} did not raise its generation.`);
+        }
+        this.#reset(message.generation);
+        break;
+      case 'configure':
+        if (message.kind !== this.#kind) {
+          throw new ProtocolViolation(`Codec ${this.#id} is a ${this.#kind}, not a ${message.kind}.`);
+        }
+        if (message.generation > this.#generation) this.#reset(message.generation);
+        if (this.#accepts(message.generation)) {
+          this.#configured = true;
+          this.#commands.push({ type: 'configure', wire: message });
+        }
+        break;
+      case 'flush':
+        if (this.#accepts(message.generation)) {
+          this.#requireConfiguration();
+          this.#commands.push({ type: 'flush', flush: message.flush });
+        }
+        break;
+      case 'encodeVideo':
+      case 'encodeAudio':
+      case 'decode':
+        this.#receiveWork(message);
+        break;
+      default:
+        message satisfies never;
+    }
+    this.pump();
+  }
+
+  /** Sends on what may go now. To be called whenever pictures were released or a codec left. */
+  pump(): void {
+    for (let next = this.#commands[0]; next && this.#mayRun(next); next = this.#commands[0]) {
+      this.#commands.shift();
+      this.#run(next);
+    }
+  }
+
+  /** Idempotent. Nothing is sent any more. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#drop();
+    this.#closeNative();
+  }
+
+  /** Whether a message of this generation is for now; older ones, and all after a failure, are dropped. */
+  #accepts(generation: Generation): boolean {
+    if (generation > this.#generation) {
+      throw new ProtocolViolation(`Codec ${this.#id} was not reset to generation ${generation}.`);
+    }
+    return generation === this.#generation && !this.#failed;
+  }
+
+  #requireConfiguration(): void {
+    if (!this.#configured) throw new ProtocolViolation(`Codec ${this.#id} was not configured.`);
+  }
+
+  #receiveWork(message: WorkMessage): void {
+    if (message.type !== workOf[this.#kind]) {
+      throw new ProtocolViolation(`Codec ${this.#id} is a ${this.#kind}, which has no ${message.type}.`);
+    }
+    if (!this.#accepts(message.generation)) return;
+    this.#requireConfiguration();
+    if (!this.#work.available) {
+      throw new ProtocolViolation(`Codec ${this.#id} got more work than its credit.`);
+    }
+    this.#work.spend(workBytes(message));
+    switch (message.type) {
+      case 'encodeVideo': {
+        const picture = this.#open(message.picture);
+        const { keyFrame, quantizer } = message;
+        if (picture) this.#commands.push({ type: 'encodeVideo', picture, keyFrame, quantizer });
+        break;
+      }
+      case 'encodeAudio':
+        this.#commands.push({ type: 'encodeAudio', audio: message.audio });
+        break;
+      case 'decode':
+        this.#commands.push({ type: 'decode', chunk: message.chunk, alphaSideData: message.alphaSideData });
+        break;
+      default:
+        message satisfies never;
+    }
+  }
+
+  /** Taken at once, not when its turn comes: the client may release the handle right after this message. */
+  #open(picture: WirePicture): NativePicture | undefined {
+    const { codedWidth, codedHeight } = picture.info;
+    const { dimension } = this.#surroundings.limits;
+    if (Math.max(codedWidth, codedHeight) > dimension) {
+      const size = `${codedWidth}×${codedHeight}`;
+      this.#fail({
+        name: 'EncodingError',
+        message: `The frame is ${size}; its sides can be up to ${dimension} here.`,
+      });
+      return undefined;
+    }
+    try {
+      return openPicture(picture, this.#surroundings.binding, this.#surroundings.frames);
+    } catch (error) {
+      if (error instanceof UnknownHandle) throw new ProtocolViolation(error.message);
+      this.#fail({ name: 'EncodingError', message: messageOf(error) });
+      return undefined;
+    }
+  }
+
+  #mayRun(command: Command): boolean {
+    if (this.#events.length > 0) return false;
+    if (command.type === 'configure') return this.#native !== undefined || this.#surroundings.room() !== 'later';
+    if (command.type !== 'decode' || this.#kind !== 'video-decoder') return true;
+    const { frames, limits } = this.#surroundings;
+    return frames.bytes <= limits.pictureBytes && this.#depth < decoderDepth;
+  }
+
+  #run(command: Command): void {
+    if (command.type === 'configure') {
+      this.#configure(command.wire);
+      return;
+    }
+    try {
+      this.#give(command);
+    } catch (error) {
+      this.#fail({ name: 'EncodingError', message: messageOf(error) });
+    }
+  }
+
+  #give(command: Exclude<Command, { type: 'configure' }>): void {
+    const native = this.#native;
+    switch (command.type) {
+      case 'encodeVideo': {
+        const { picture, keyFrame, quantizer } = command;
+        this.#depth += 1;
+        try {
+          native?.encodeVideo(this.#generation, picture, { keyFrame, quantizer });
+        } finally {
+          picture.close();
+        }
+        break;
+      }
+      case 'encodeAudio':
+        this.#depth += 1;
+        native?.encodeAudio(this.#generation, command.audio);
+        break;
+      case 'decode':
+        this.#depth += 1;
+        native?.decode(this.#generation, command.chunk, command.alphaSideData);
+        break;
+      case 'flush':
+        native?.flush(this.#generation, command.flush);
+        break;
+      default:
+        command satisfies never;
+    }
+  }
+
+  #configure(wire: WireConfig): void {
+    try {
+      const config = toNativeConfig(wire, this.#surroundings.limits);
+      const native = this.#native ?? this.#start();
+      this.#codecString = wire.config.codec;
+      native.configure(this.#generation, config);
+    } catch (error) {
+      const name = error instanceof DOMException ? error.name : 'NotSupportedError';
+      this.#fail({ name, message: messageOf(error) });
+    }
+  }
+
+  #start(): NativeCodec {
+    const { binding, limits } = this.#surroundings;
+    if (this.#surroundings.room() !== 'now') {
+      throw new DOMException(`All ${limits.codecs} codecs of this session are open.`, 'QuotaExceededError');
+    }
+    const native = binding.createCodec(this.#kind, (event) => this.#onEvent(native, event));
+    this.#native = native;
+    this.#surroundings.entered();
+    return native;
+  }
+
+  #closeNative(): void {
+    const native = this.#native;
+    if (!native) return;
+    this.#native = undefined;
+    this.#surroundings.leaving();
+    native.close();
+  }
+
+  #onEvent(native: NativeCodec, event: NativeEvent): void {
+    if (event.type === 'closed') {
+      this.#surroundings.left();
+      return;
+    }
+    if (native !== this.#native || event.generation < this.#generation) {
+      if (event.type === 'picture') event.picture.close();
+      return;
+    }
+    if (event.type === 'dequeued') {
+      this.#depth -= event.count;
+      this.#work.giveBack(event.count);
+    }
+    if (event.type === 'failed') {
+      this.#failed = true;
+      this.#dropCommands();
+    }
+    this.#events.push(toHostMessage(event, this.#id, this.#generation, this.#codecString, this.#surroundings.frames));
+    this.#sendEvents();
+    this.pump();
+  }
+
+  #sendEvents(): void {
+    for (let next = this.#events[0]; next; next = this.#events[0]) {
+      if (!isOutput(next)) {
+        this.#events.shift();
+        this.#surroundings.send(next, [], 0);
+      } else if (this.#outputs.available) {
+        this.#events.shift();
+        const size = outputBytes(next);
+        this.#outputs.spend(size);
+        this.#surroundings.send(next, transferOf(next), size);
+      } else {
+        return;
+      }
+    }
+  }
+
+  /** As a native failure: in order after what came before it, and the native codec ends. */
+  #fail(error: WireError): void {
+    this.#failed = true;
+    this.#dropCommands();
+    this.#closeNative();
+    this.#events.push({ type: 'failed', codec: this.#id, generation: this.#generation, error });
+    this.#sendEvents();
+  }
+
+  #reset(generation: Generation): void {
+    this.#generation = generation;
+    this.#failed = false;
+    this.#configured = false;
+    this.#drop();
+    this.#native?.reset(generation);
+  }
+
+  #drop(): void {
+    this.#dropCommands();
+    for (const event of this.#events.splice(0)) {
+      if (event.type === 'picture') this.#surroundings.frames.release(event.handle);
+    }
+    this.#work.clear();
+    this.#depth = 0;
+  }
+
+  #dropCommands(): void {
+    for (const command of this.#commands.splice(0)) {
+      if (command.type === 'encodeVideo') command.picture.close();
+    }
+  }
+}

@@ -1,0 +1,57 @@
+/** Media as the wire describes it and as the addon does. */
+import type {
+  NativeAudio,
+  NativeBinding,
+  NativeDecoderConfig,
+  NativePicture,
+  NativePictureInfo,
+} from '../../native/index.js';
+import { exactBytes } from '../protocol/bytes.js';
+import type { WireAudio, WireChunk, WireDecoderConfig, WirePicture, WirePictureInfo } from '../protocol/messages.js';
+import { toNativeColor, toWireColor } from './color.js';
+import type { FrameStore } from './frame-store.js';
+
+export function toWirePictureInfo({ color, ...info }: NativePictureInfo): WirePictureInfo {
+  return { ...info, colorSpace: toWireColor(color) };
+}
+
+function toNativePictureInfo({ colorSpace, ...info }: WirePictureInfo): NativePictureInfo {
+  return { ...info, color: toNativeColor(colorSpace) };
+}
+
+/** A picture of which the caller is the owner: a copy of bytes that came over the port, or a second handle. */
+export function openPicture(picture: WirePicture, binding: NativeBinding, frames: FrameStore): NativePicture {
+  if (picture.source === 'bytes') {
+    const init = { ...toNativePictureInfo(picture.info), layout: picture.layout };
+    return binding.createPicture(init, picture.data);
+  }
+  const { visibleRect, displayWidth, displayHeight, rotation, flip, timestamp, duration } = picture.info;
+  return frames
+    .get(picture.handle)
+    .clone({ visibleRect, displayWidth, displayHeight, rotation, flip, timestamp, duration });
+}
+
+/** A chunk whose bytes can leave on their own. */
+export function toWireChunk(chunk: WireChunk): WireChunk {
+  return { ...chunk, data: exactBytes(chunk.data) };
+}
+
+export function toWireAudio(audio: NativeAudio): WireAudio {
+  return { ...audio, data: exactBytes(audio.data) };
+}
+
+/** `configured` is the codec string to name where the encoder has no better one. */
+export function toWireDecoderConfig(config: NativeDecoderConfig, configured: string): WireDecoderConfig {
+  const { color, codecString, description, ...rest } = config;
+  return {
+    ...rest,
+    codec: codecString === '' ? configured : codecString,
+    description: description && exactBytes(description),
+    colorSpace: toWireColor(color),
+  };
+}
+
+/** The whole buffers of these views, for a transfer list. */
+export function buffersOf(...views: (Uint8Array | null)[]): ArrayBuffer[] {
+  return views.flatMap((view) => (view && view.buffer instanceof ArrayBuffer ? [view.buffer] : []));
+}

@@ -1,0 +1,197 @@
+/** Requests of a session: each is answered once, and only a few are worked on at a time. */
+import type { NativeBinding, NativeConfig, NativePicture } from '../../native/index.js';
+import { toWireError } from '../protocol/errors.js';
+import type { Request, RequestId, Responses, SessionLimits, Statistics, WireError } from '../protocol/messages.js';
+import type { FrameStore } from './frame-store.js';
+import { openPicture, toWirePictureInfo } from './media.js';
+import { toNativeConfig } from './native-config.js';
+
+type Answer = Responses[keyof Responses];
+
+/** The session, as its requests see it. */
+export interface RequestSurroundings {
+  readonly binding: NativeBinding;
+  readonly limits: SessionLimits;
+  readonly frames: FrameStore;
+  statistics(): Statistics;
+  respond(request: RequestId, result: Answer, data: Uint8Array<ArrayBuffer> | null): void;
+  refuse(request: RequestId, error: WireError): void;
+}
+
+/** A message of more than about 2 GiB can't be posted; half of that is 16384 × 16384 RGBA. */
+const largestCopy = 2 ** 30;
+/** Requests at work at once. */
+const widest = 8;
+/** Requests that may wait; each may hold a picture. */
+const longestQueue = 4096;
+
+/** What was probed, per addon: the answer of a machine does not change while the process lives. */
+const probes = new WeakMap<NativeBinding, Map<string, Promise<Responses['isConfigSupported']>>>();
+const mostProbes = 512;
+
+/** The same for equal configurations, whatever the order of their members. */
+function canonical(value: unknown): unknown {
+  if (value instanceof Uint8Array) return Buffer.from(value).toString('base64');
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.entries(value)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([key, member]) => [key, canonical(member)]);
+}
+
+/** Whether a codec opens with this configuration, tried once per configuration. */
+function probe(binding: NativeBinding, config: NativeConfig): Promise<Responses['isConfigSupported']> {
+  const probed = probes.get(binding) ?? new Map<string, Promise<Responses['isConfigSupported']>>();
+  probes.set(binding, probed);
+  const key = JSON.stringify(canonical(config));
+  const known = probed.get(key);
+  if (known) return known;
+  const answer = binding
+    .probe(config)
+    .then((error) => ({ supported: error === null, reason: error === null ? null : error.message }));
+  probed.set(key, answer);
+  // What could not be tried may be tried again.
+  answer.catch(() => probed.delete(key));
+  const [oldest] = probed.keys();
+  if (probed.size > mostProbes && oldest !== undefined) probed.delete(oldest);
+  return answer;
+}
+
+export class RequestDesk {
+  readonly #surroundings: RequestSurroundings;
+  #waiting: (() => Promise<void>)[] = [];
+  readonly #pictures = new Set<NativePicture>();
+  /** Native bytes of pictures that came with requests and are in no store. */
+  #ownBytes = 0;
+  #running = 0;
+  #closed = false;
+
+  constructor(surroundings: RequestSurroundings) {
+    this.#surroundings = surroundings;
+  }
+
+  receive(request: RequestId, call: Request): void {
+    try {
+      if (this.#waiting.length >= longestQueue || this.#ownBytes > this.#surroundings.limits.pictureBytes) {
+        throw new DOMException('Too many requests wait for the codec host.', 'QuotaExceededError');
+      }
+      // Pictures are taken now: the client may release them right after.
+      const work = this.#prepare(call);
+      this.#waiting.push(() => this.#answer(request, work));
+    } catch (error) {
+      this.#surroundings.refuse(request, toWireError(error));
+    }
+    this.#next();
+  }
+
+  /** What waits is dropped; what is at work ends unheard. */
+  close(): void {
+    this.#closed = true;
+    this.#waiting = [];
+    for (const picture of this.#pictures) picture.close();
+    this.#pictures.clear();
+  }
+
+  #next(): void {
+    while (this.#running < widest) {
+      const work = this.#waiting.shift();
+      if (!work) return;
+      this.#running += 1;
+      void work().finally(() => {
+        this.#running -= 1;
+        this.#next();
+      });
+    }
+  }
+
+  async #answer(request: RequestId, work: () => Promise<Answer>): Promise<void> {
+    try {
+      const result = await work();
+      if (this.#closed) return;
+      const data = 'data' in result ? (result.data as Uint8Array<ArrayBuffer>) : null;
+      this.#surroundings.respond(request, result, data);
+    } catch (error) {
+      if (!this.#closed) this.#surroundings.refuse(request, toWireError(error));
+    }
+  }
+
+  #prepare(call: Request): () => Promise<Answer> {
+    const { binding, frames, limits, statistics } = this.#surroundings;
+    switch (call.method) {
+      case 'isConfigSupported':
+        return () => this.#isSupported(call);
+      case 'copyPicture': {
+        const picture = frames.get(call.handle).clone();
+        return this.#holding(picture, 0, () => this.#copy(picture, call));
+      }
+      case 'transformPicture': {
+        const { codedWidth, codedHeight } = call.picture.info;
+        const longest = Math.max(codedWidth, codedHeight, call.transform.width, call.transform.height);
+        if (longest > limits.dimension) {
+          throw new TypeError(`Pictures can have sides of up to ${limits.dimension} here, not ${longest}.`);
+        }
+        const picture = openPicture(call.picture, binding, frames);
+        const ownBytes = call.picture.source === 'bytes' ? picture.byteLength : 0;
+        return this.#holding(picture, ownBytes, () => this.#transform(picture, call));
+      }
+      case 'versions':
+        return async () => binding.versions();
+      case 'statistics':
+        return async () => statistics();
+      default:
+        return call satisfies never;
+    }
+  }
+
+  /** The work, which closes the picture when it is done. */
+  #holding<T>(picture: NativePicture, ownBytes: number, use: () => Promise<T>): () => Promise<T> {
+    this.#pictures.add(picture);
+    this.#ownBytes += ownBytes;
+    return async () => {
+      try {
+        return await use();
+      } finally {
+        this.#pictures.delete(picture);
+        this.#ownBytes -= ownBytes;
+        picture.close();
+      }
+    };
+  }
+
+  async #isSupported(call: Extract<Request, { method: 'isConfigSupported' }>): Promise<Answer> {
+    let config: NativeConfig;
+    try {
+      config = toNativeConfig(call, this.#surroundings.limits);
+    } catch (error) {
+      return { supported: false, reason: toWireError(error).message };
+    }
+    return probe(this.#surroundings.binding, config);
+  }
+
+  async #copy(picture: NativePicture, options: Extract<Request, { method: 'copyPicture' }>): Promise<Answer> {
+    const { rect, format, layout } = options;
+    const size = picture.allocationSize({ rect, format, layout });
+    if (size > largestCopy) {
+      throw new DOMException(`A copy of ${size} bytes is more than ${largestCopy}.`, 'QuotaExceededError');
+    }
+    const data = new Uint8Array(size);
+    await picture.copyTo(data, { rect, format, layout });
+    return { data };
+  }
+
+  async #transform(
+    picture: NativePicture,
+    { transform }: Extract<Request, { method: 'transformPicture' }>,
+  ): Promise<Answer> {
+    const { frames, limits } = this.#surroundings;
+    // A decoder waits at the limit; who transforms what it gave needs room above.
+    if (frames.bytes > 2 * limits.pictureBytes) {
+      throw new DOMException(`Open pictures take ${frames.bytes} bytes; close some.`, 'QuotaExceededError');
+    }
+    const result = await picture.transform(transform);
+    if (this.#closed) {
+      result.close();
+      throw new DOMException('The session has ended.', 'AbortError');
+    }
+    return { handle: frames.add(result), info: toWirePictureInfo(result.info) };
+  }
+}

@@ -1,0 +1,227 @@
+/** Serves one port: checks every message, keeps the codecs and pictures of its client, and frees all at the end. */
+import type { NativeBinding } from '../../native/index.js';
+import { workBytes } from '../protocol/credit.js';
+import { messageOf } from '../protocol/errors.js';
+import {
+  type ClientMessage,
+  type CodecId,
+  type CodecKind,
+  type HostMessage,
+  protocolVersion,
+  type SessionLimits,
+  type Statistics,
+} from '../protocol/messages.js';
+import type { Port } from '../protocol/port.js';
+import { readClientMessage } from '../protocol/validate.js';
+import { CodecSession, ProtocolViolation } from './codec-session.js';
+import { FrameStore } from './frame-store.js';
+import { RequestDesk } from './requests.js';
+
+const mebibyte = 2 ** 20;
+
+/** Room for the deepest pipelines of one 4K export; an 8K frame passes, for credit ends after what crosses it. */
+export const defaultLimits: Readonly<SessionLimits> = {
+  workCredit: { count: 32, bytes: 64 * mebibyte },
+  outputCredit: { count: 32, bytes: 32 * mebibyte },
+  codecs: 64,
+  pictureBytes: 1024 * mebibyte,
+  dimension: 16384,
+};
+
+/** Codec ids open per codec that may be configured: an id alone costs little, but not nothing. */
+const idsPerCodec = 64;
+
+export interface SessionOptions {
+  binding: NativeBinding;
+  /** The defaults where absent. */
+  limits?: Partial<SessionLimits>;
+}
+
+export class Session {
+  /** Resolves when the port is closed and every thread of the session has ended. */
+  readonly ended: Promise<void>;
+  readonly #port: Port;
+  readonly #binding: NativeBinding;
+  readonly #limits: SessionLimits;
+  readonly #frames = new FrameStore();
+  readonly #codecs = new Map<CodecId, CodecSession>();
+  readonly #desk: RequestDesk;
+  #resolveEnded: () => void = () => undefined;
+  #greeted = false;
+  #closed = false;
+  /** Native codecs that are open, and those that were told to close and have a thread still. */
+  #open = 0;
+  #leaving = 0;
+  #bytesReceived = 0;
+  #bytesSent = 0;
+
+  constructor(port: Port, options: SessionOptions) {
+    this.#port = port;
+    this.#binding = options.binding;
+    this.#limits = { ...defaultLimits, ...options.limits };
+    this.ended = new Promise((resolve) => {
+      this.#resolveEnded = resolve;
+    });
+    this.#desk = new RequestDesk({
+      binding: this.#binding,
+      limits: this.#limits,
+      frames: this.#frames,
+      statistics: () => this.#statistics(),
+      respond: (request, result, data) =>
+        this.#send({ type: 'response', request, result }, data ? [data.buffer] : [], data?.byteLength ?? 0),
+      refuse: (request, error) => this.#send({ type: 'refusal', request, error }),
+    });
+    port.onClose(() => this.close());
+    port.onMessage((message) => this.#receive(message));
+  }
+
+  /** Closes every codec, every picture and the port. Idempotent. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#desk.close();
+    for (const codec of this.#codecs.values()) codec.close();
+    this.#codecs.clear();
+    this.#frames.clear();
+    this.#port.close();
+    this.#settleEnd();
+  }
+
+  #receive(value: unknown): void {
+    if (this.#closed) return;
+    const checked = readClientMessage(value);
+    if (!checked.ok) {
+      this.#sayGoodbye(checked.refusal.message);
+      return;
+    }
+    try {
+      this.#route(checked.message);
+    } catch (error) {
+      // A violation, or a fault of ours: either way this session ends and the others go on.
+      this.#sayGoodbye(messageOf(error));
+    }
+  }
+
+  #route(message: ClientMessage): void {
+    if (!this.#greeted && message.type !== 'hello') throw new ProtocolViolation('The first message must be hello.');
+    switch (message.type) {
+      case 'hello':
+        this.#greet(message.version);
+        break;
+      case 'open':
+        this.#openCodec(message.codec, message.kind);
+        break;
+      case 'encodeVideo':
+      case 'encodeAudio':
+      case 'decode':
+        this.#bytesReceived += workBytes(message);
+        this.#codecOf(message.codec).receive(message);
+        break;
+      case 'configure':
+      case 'flush':
+      case 'reset':
+      case 'outputTaken':
+        this.#codecOf(message.codec).receive(message);
+        break;
+      case 'close':
+        this.#codecOf(message.codec).close();
+        this.#codecs.delete(message.codec);
+        break;
+      case 'release':
+        for (const handle of message.handles) this.#frames.release(handle);
+        this.#pump();
+        break;
+      case 'request':
+        this.#request(message);
+        break;
+      default:
+        message satisfies never;
+    }
+  }
+
+  #greet(version: number): void {
+    if (this.#greeted) throw new ProtocolViolation('A session says hello once.');
+    if (version !== protocolVersion) {
+      throw new ProtocolViolation(`The client speaks version ${version} of the protocol, the host ${protocolVersion}.`);
+    }
+    this.#greeted = true;
+    this.#send({ type: 'hello', version: protocolVersion, limits: this.#limits });
+  }
+
+  #openCodec(id: CodecId, kind: CodecKind): void {
+    if (this.#codecs.has(id)) throw new ProtocolViolation(`Codec ${id} is open already.`);
+    if (this.#codecs.size >= this.#limits.codecs * idsPerCodec) {
+      throw new ProtocolViolation(`${this.#codecs.size} codecs are open.`);
+    }
+    const codec = new CodecSession(id, kind, {
+      binding: this.#binding,
+      limits: this.#limits,
+      frames: this.#frames,
+      room: () => this.#room(),
+      entered: () => {
+        this.#open += 1;
+      },
+      leaving: () => {
+        this.#open -= 1;
+        this.#leaving += 1;
+      },
+      left: () => {
+        this.#leaving -= 1;
+        this.#settleEnd();
+        this.#pump();
+      },
+      send: (message, transfer, mediaBytes) => this.#send(message, transfer, mediaBytes),
+    });
+    this.#codecs.set(id, codec);
+  }
+
+  #room(): 'now' | 'later' | 'none' {
+    if (this.#open >= this.#limits.codecs) return 'none';
+    return this.#leaving >= this.#limits.codecs ? 'later' : 'now';
+  }
+
+  #codecOf(id: CodecId): CodecSession {
+    const codec = this.#codecs.get(id);
+    if (!codec) throw new ProtocolViolation(`Codec ${id} is not open.`);
+    return codec;
+  }
+
+  #request(message: Extract<ClientMessage, { type: 'request' }>): void {
+    const { request, call } = message;
+    if (call.method === 'transformPicture' && call.picture.source === 'bytes') {
+      this.#bytesReceived += call.picture.data.byteLength;
+    }
+    this.#desk.receive(request, call);
+  }
+
+  #pump(): void {
+    for (const codec of this.#codecs.values()) codec.pump();
+  }
+
+  #statistics(): Statistics {
+    return {
+      codecs: this.#open + this.#leaving,
+      pictures: this.#frames.count,
+      pictureBytes: this.#frames.bytes,
+      rss: process.memoryUsage.rss(),
+      bytesReceived: this.#bytesReceived,
+      bytesSent: this.#bytesSent,
+    };
+  }
+
+  #send(message: HostMessage, transfer: ArrayBuffer[] = [], mediaBytes = 0): void {
+    if (this.#closed) return;
+    this.#bytesSent += mediaBytes;
+    if (this.#port.canTransfer) this.#port.postMessage(message, transfer);
+    else this.#port.postMessage(message);
+  }
+
+  #sayGoodbye(reason: string): void {
+    this.#send({ type: 'goodbye', error: { name: 'DataError', message: reason } });
+    this.close();
+  }
+
+  #settleEnd(): void {
+    if (this.#closed && this.#open + this.#leaving === 0) this.#resolveEnded();
+  }
+}
