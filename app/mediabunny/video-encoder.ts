@@ -1,0 +1,101 @@
+import { CustomVideoEncoder, EncodedPacket, type VideoCodec, type VideoSample } from 'mediabunny';
+import type { VideoEncoder, VideoFrame } from '../client/index.js';
+import { Backpressure } from './backpressure.js';
+import { canEncodeVideo } from './codec-support.js';
+import { requireEngine } from './engine.js';
+import { frameOf } from './frame-sample-resource.js';
+import { TimingLedger } from './timing-ledger.js';
+
+/** Frames that may wait at the encoder: enough to keep it busy across the process line. */
+const queueLimit = 4;
+
+export class HostVideoEncoder extends CustomVideoEncoder {
+  readonly #timings = new TimingLedger();
+  #encoder: VideoEncoder | null = null;
+  #backpressure: Backpressure | null = null;
+
+  static override supports(codec: VideoCodec, config: VideoEncoderConfig): boolean {
+    return canEncodeVideo(codec, config);
+  }
+
+  override init(): void {
+    const { VideoEncoder } = requireEngine();
+    const encoder = new VideoEncoder({
+      output: (chunk, metadata) => {
+        const data = new Uint8Array(chunk.byteLength);
+        chunk.copyTo(data);
+        const { timestamp, duration } = this.#timings.take(chunk.timestamp, chunk.duration);
+        const alpha = metadata?.alphaSideData;
+        const sideData = alpha ? { alpha: new Uint8Array(alpha) } : {};
+        this.onPacket(
+          new EncodedPacket(data, chunk.type, timestamp, duration, undefined, undefined, sideData),
+          metadata as EncodedVideoChunkMetadata | undefined,
+        );
+      },
+      error: (error) => {
+        this.#backpressure?.fail(error);
+        this.onError(error);
+      },
+    });
+    this.#encoder = encoder;
+    this.#backpressure = new Backpressure(encoder, () => encoder.encodeQueueSize, queueLimit);
+  }
+
+  override async encode(sample: VideoSample, options: VideoEncoderEncodeOptions): Promise<void> {
+    const encoder = this.#opened();
+    this.#backpressure?.check();
+    if (encoder.state === 'unconfigured') {
+      encoder.configure(this.#completeConfig(sample));
+    }
+    const frame = await this.#fitted(await frameOf(sample));
+    try {
+      this.#timings.note(sample.timestamp, sample.duration);
+      encoder.encode(frame, options);
+    } finally {
+      frame.close();
+    }
+    await this.#backpressure?.room();
+  }
+
+  override async flush(): Promise<void> {
+    this.#backpressure?.check();
+    if (this.#encoder?.state === 'configured') {
+      await this.#encoder.flush();
+    }
+    this.#timings.clear();
+  }
+
+  override close(): void {
+    if (this.#encoder && this.#encoder.state !== 'closed') {
+      this.#encoder.close();
+    }
+    this.#backpressure?.wake();
+  }
+
+  /** Mediabunny rarely knows the frame rate, without which a bitrate says little; a frame's duration tells it. */
+  #completeConfig(sample: VideoSample): VideoEncoderConfig {
+    const framerate = this.config.framerate ?? (sample.duration > 0 ? 1 / sample.duration : undefined);
+    return { ...this.config, ...(framerate ? { framerate } : {}) };
+  }
+
+  /** Frames may change size in mid-stream ("passThrough"); the encoder's size then stays. Takes the frame over. */
+  async #fitted(frame: VideoFrame): Promise<VideoFrame> {
+    const { width, height } = this.config;
+    const visible = frame.visibleRect;
+    if (visible?.width === width && visible.height === height) {
+      return frame;
+    }
+    try {
+      return await requireEngine().transformVideoFrame(frame, { width, height, fit: 'contain' });
+    } finally {
+      frame.close();
+    }
+  }
+
+  #opened(): VideoEncoder {
+    if (!this.#encoder) {
+      throw new Error('The video encoder was used before init().');
+    }
+    return this.#encoder;
+  }
+}
