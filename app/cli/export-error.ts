@@ -1,0 +1,23 @@
+/** A failure that the user can act on: its message is the one sentence that the command prints. */
+export class ExportError extends Error {
+  override readonly name = 'ExportError';
+}
+
+/** The user stopped the command. */
+export class Interrupted extends Error {
+  override readonly name = 'Interrupted';
+
+  constructor() {
+    super('Stopped.');
+  }
+}
+
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** One line without a full stop, to be built into a sentence. */
+export function phraseOf(error: unknown): string {
+  const [first = ''] = messageOf(error).split('\n');
+  return first.trim().replace(/[.\s]+$/, '');
+}

@@ -1,0 +1,55 @@
+import { Logging, LogLevel } from 'mediabunny';
+import { createCodecHost } from '../main/index.js';
+import { registerMediabunnyCodecs } from '../mediabunny/index.js';
+import { parseArguments } from './arguments.js';
+import { ExportError, Interrupted, messageOf } from './export-error.js';
+import { observe } from './observed-engine.js';
+import { exportSample } from './sample-export.js';
+import { transcode } from './transcode.js';
+
+const interruptedExitCode = 130;
+
+async function main(): Promise<number> {
+  // npm changes to the package's folder; names on the command line are meant from where the user stands.
+  const { files, options, folder } = parseArguments(process.argv.slice(2), process.env['INIT_CWD'] ?? process.cwd());
+  Logging.level = LogLevel.Silent;
+
+  const interruption = new AbortController();
+  const stop = (): void => {
+    if (interruption.signal.aborted) {
+      process.exit(interruptedExitCode);
+    }
+    interruption.abort();
+  };
+  process.on('SIGINT', stop);
+  process.on('SIGTERM', stop);
+
+  const host = createCodecHost({ runIn: options.runIn });
+  const { engine, observation } = observe(host.webcodecs);
+  registerMediabunnyCodecs(engine);
+  try {
+    await host.ready;
+    if (files) {
+      await transcode({ ...files, options, observation, signal: interruption.signal });
+    } else {
+      await exportSample({ folder, signal: interruption.signal });
+    }
+    return 0;
+  } catch (error) {
+    if (error instanceof Interrupted || interruption.signal.aborted) {
+      process.stderr.write('Stopped; nothing was written under the final name.\n');
+      return interruptedExitCode;
+    }
+    if (error instanceof ExportError) {
+      process.stderr.write(`${error.message}\n`);
+      return 1;
+    }
+    process.stderr.write(`The export failed: ${messageOf(error)}\n`);
+    return 1;
+  } finally {
+    await Promise.race([host.close(), new Promise((resolve) => setTimeout(resolve, 300))]);
+  }
+}
+
+// Leaves codecs that are still busy behind: their host ends with this process.
+process.exit(await main());

@@ -1,0 +1,289 @@
+import { statSync } from 'node:fs';
+import path from 'node:path';
+import {
+  ALL_FORMATS,
+  Conversion,
+  FilePathSource,
+  FilePathTarget,
+  Input,
+  type InputTrack,
+  Output,
+  UnsupportedInputFormatError,
+} from 'mediabunny';
+import type { TranscodeOptions } from './arguments.js';
+import { type Container, containerFor } from './containers.js';
+import { ExportError, Interrupted, phraseOf } from './export-error.js';
+import type { Observation } from './observed-engine.js';
+import { OutputFile } from './output-file.js';
+import { describeSpeed, formatSize, Progress } from './progress.js';
+import { checkSource } from './source-check.js';
+import { audioOptions, videoOptions } from './track-options.js';
+
+/** How much earlier than declared an input may end without counting as cut off, in seconds. */
+const endTolerance = 0.25;
+
+/** How long an interrupted export may take to write what it has, in milliseconds; Ctrl-C has to act within a second. */
+const interruptionDeadline = 500;
+
+export interface TranscodeJob {
+  input: string;
+  output: string;
+  options: TranscodeOptions;
+  observation: Observation;
+  signal: AbortSignal;
+}
+
+/** Exports one file to another. Throws an ExportError with one sentence, or Interrupted. */
+export async function transcode(job: TranscodeJob): Promise<void> {
+  const { options } = job;
+  const container = containerFor(job.output, options);
+  const cut = await checkSource(job.input);
+  if (cut && !options.keepPartial) {
+    throw cutOff(job.input, cut);
+  }
+  const file = new OutputFile(job.output);
+  const input = new Input({ source: new FilePathSource(job.input), formats: ALL_FORMATS });
+  const output = new Output({ format: container.format, target: new FilePathTarget(file.temporaryPath) });
+  try {
+    const run = await prepare(job, input, output, container, cut);
+    await run.execute();
+    const lateCut = cut ?? (await findEarlyEnd(input));
+    if (lateCut) {
+      throw cutOff(job.input, lateCut);
+    }
+    file.commit();
+    run.report(job.output);
+  } catch (error) {
+    const failure = explain(error, job);
+    const kept = options.keepPartial ? await finishPartial(output, file, job) : null;
+    if (kept) {
+      process.stderr.write(`What could be exported is in ${kept}\n`);
+    } else {
+      await discard(output, file);
+    }
+    throw failure;
+  } finally {
+    input.dispose();
+  }
+}
+
+interface Run {
+  execute: () => Promise<void>;
+  report: (finalPath: string) => void;
+}
+
+async function prepare(
+  job: TranscodeJob,
+  input: Input,
+  output: Output,
+  container: Container,
+  cut: string | null,
+): Promise<Run> {
+  const { options, observation, signal } = job;
+  const tracks = await readTracks(input, job.input, cut);
+  const conversion = await Conversion.init({
+    input,
+    output,
+    // Only then is the output still ours, to be finished with what there is, after an error.
+    composable: true,
+    video: (track) => videoOptions(track, options, container),
+    audio: (track) => audioOptions(track, options, container),
+    trim: {
+      ...(options.start === undefined ? {} : { start: options.start }),
+      ...(options.end === undefined ? {} : { end: options.end }),
+    },
+    copy: options.copy ? { mode: 'preferred', shiftTolerance: Number.POSITIVE_INFINITY } : false,
+    showWarnings: false,
+  });
+  refuseLostTracks(conversion, job.input, container);
+  output.setMetadataTags(await outputTags(input, output));
+
+  const total = await outputDuration(tracks, options);
+  if (total <= 0) {
+    throw new ExportError(`${path.basename(job.input)} has nothing between --start and --end.`);
+  }
+  const progress = new Progress(path.basename(job.output), total);
+  const state = { seconds: 0, frames: 0 };
+  return {
+    execute: async () => {
+      conversion.onProgress = (_share, seconds) => {
+        state.seconds = Math.min(seconds, total);
+        state.frames = observation.framesEncoded;
+        progress.update(state);
+      };
+      // Preparing encodes a frame to see whether the encoder takes it.
+      observation.framesEncoded = 0;
+      try {
+        await output.start();
+        await untilAborted(conversion.execute(), signal);
+        await untilAborted(output.finalize(), signal);
+      } finally {
+        if (conversion.state === 'executing' || conversion.state === 'idle') {
+          conversion.cancel().catch(() => {});
+        }
+        progress.stop();
+      }
+    },
+    report: (finalPath) => {
+      const frames = observation.framesEncoded;
+      const speed = describeSpeed({ seconds: state.seconds, frames }, progress.elapsed);
+      const count = frames > 0 ? `${frames} frames, ` : '';
+      const size = formatSize(statSync(finalPath).size);
+      console.log(`${finalPath}: ${count}${state.seconds.toFixed(3)} s, ${size} (${speed})`);
+    },
+  };
+}
+
+async function readTracks(input: Input, file: string, cut: string | null): Promise<InputTrack[]> {
+  const name = path.basename(file);
+  let tracks: InputTrack[];
+  try {
+    tracks = await input.getTracks();
+  } catch (cause) {
+    if (cause instanceof UnsupportedInputFormatError) {
+      throw new ExportError(`${name} is not a media file that can be read.`, { cause });
+    }
+    throw cut
+      ? cutOff(file, cut)
+      : new ExportError(`${name} is damaged: its structure cannot be read (${phraseOf(cause)}).`, { cause });
+  }
+  if (tracks.length === 0) {
+    throw cut ? cutOff(file, cut) : new ExportError(`${name} contains neither video nor sound.`);
+  }
+  return tracks;
+}
+
+function refuseLostTracks(conversion: Conversion, file: string, container: Container): void {
+  const name = path.basename(file);
+  for (const { track, reason } of conversion.discardedTracks) {
+    if (reason === 'unknown_source_codec' || reason === 'undecodable_source_codec') {
+      throw new ExportError(`${name} has a ${track.type} track in a format that cannot be decoded.`);
+    }
+    if (reason === 'no_encodable_target_codec') {
+      const codec = track.type === 'video' ? container.video : container.audio;
+      throw new ExportError(`The ${track.type} of ${name} cannot be encoded as ${codec} with these options.`);
+    }
+  }
+  if (conversion.utilizedTracks.length === 0) {
+    throw new ExportError(`${name} has no track that fits into the output file.`);
+  }
+  const extra = conversion.discardedTracks.filter(({ reason }) => reason.startsWith('max_track_count'));
+  if (extra.length > 0) {
+    process.stderr.write(`${extra.length} more of the tracks in ${name} do not fit into the output file.\n`);
+  }
+}
+
+async function outputTags(input: Input, output: Output) {
+  const tags = await input.getMetadataTags();
+  const sameFormat = (await input.getFormat()).mimeType === output.format.mimeType;
+  if (!sameFormat) {
+    delete tags.raw;
+  }
+  return tags;
+}
+
+async function outputDuration(tracks: readonly InputTrack[], options: TranscodeOptions): Promise<number> {
+  const ends = await Promise.all(
+    tracks.map(async (track) => (await track.getDurationFromMetadata()) ?? (await track.computeDuration())),
+  );
+  return Math.min(Math.max(0, ...ends), options.end ?? Number.POSITIVE_INFINITY) - (options.start ?? 0);
+}
+
+/** Containers that only end early tell it by the duration that they promised. */
+async function findEarlyEnd(input: Input): Promise<string | null> {
+  const tracks = await input.getTracks();
+  const declared = Math.max(
+    0,
+    ...(await Promise.all(tracks.map(async (t) => (await t.getDurationFromMetadata()) ?? 0))),
+  );
+  const reached = Math.max(0, ...(await Promise.all(tracks.map((track) => track.computeDuration()))));
+  return declared - reached > endTolerance
+    ? `it ends after ${reached.toFixed(1)} of ${declared.toFixed(1)} seconds`
+    : null;
+}
+
+function cutOff(file: string, how: string): ExportError {
+  return new ExportError(`${path.basename(file)} is cut off: ${how}.`);
+}
+
+/** One sentence for whatever went wrong. */
+function explain(error: unknown, { input, output, observation, signal }: TranscodeJob): Error {
+  if (signal.aborted) {
+    return new Interrupted();
+  }
+  if (error instanceof ExportError) {
+    return error;
+  }
+  const { failure } = observation;
+  if (failure?.codec.endsWith('Encoder')) {
+    return new ExportError(`${path.basename(output)} could not be encoded: ${phraseOf(failure.error)}.`, {
+      cause: failure.error,
+    });
+  }
+  const code = (error as NodeJS.ErrnoException | null)?.code;
+  if (typeof code === 'string' && code.startsWith('E')) {
+    return new ExportError(`${path.basename(output)} could not be written: ${phraseOf(error)}.`, { cause: error });
+  }
+  return new ExportError(`${path.basename(input)} is damaged: ${phraseOf(failure?.error ?? error)}.`, {
+    cause: error,
+  });
+}
+
+/** Finishes the container around what has arrived; null where there is nothing to keep. */
+async function finishPartial(output: Output, file: OutputFile, { signal }: TranscodeJob): Promise<string | null> {
+  try {
+    if (output.state === 'started') {
+      await withDeadline(output.finalize(), signal.aborted ? interruptionDeadline : null);
+    }
+    return output.state === 'finalized' ? file.keepPartial() : null;
+  } catch {
+    return null;
+  }
+}
+
+async function discard(output: Output, file: OutputFile): Promise<void> {
+  try {
+    if (output.state === 'pending' || output.state === 'started') {
+      await withDeadline(output.cancel(), interruptionDeadline);
+    }
+  } catch {
+    // What is wrong has been told already; here only the file has to go.
+  }
+  file.discard();
+}
+
+async function withDeadline(work: Promise<unknown>, milliseconds: number | null): Promise<void> {
+  if (milliseconds === null) {
+    await work;
+    return;
+  }
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error('too late')), milliseconds);
+  });
+  work.catch(() => {});
+  try {
+    await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Work that is left behind at once when the signal comes: codecs may take long to notice. */
+async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  let stop = (): void => {};
+  const aborted = new Promise<never>((_resolve, reject) => {
+    stop = () => reject(new Interrupted());
+    signal.addEventListener('abort', stop, { once: true });
+    if (signal.aborted) {
+      stop();
+    }
+  });
+  aborted.catch(() => {});
+  work.catch(() => {});
+  try {
+    return await Promise.race([work, aborted]);
+  } finally {
+    signal.removeEventListener('abort', stop);
+  }
+}
