@@ -1,0 +1,160 @@
+import assert from 'node:assert/strict';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, it } from 'node:test';
+import { withFolder } from '../fixtures/debian-ffmpeg.js';
+import { media, mediaMissing, probe, runExport } from '../fixtures/export-command.js';
+
+/** Exactly one sentence, on one line. */
+const oneSentence = /^[^\n]+\.\n$/;
+
+function cutCopy(folder: string, name: string, share: number): string {
+  const bytes = readFileSync(media(name));
+  const target = path.join(folder, name);
+  writeFileSync(target, bytes.subarray(0, Math.floor(bytes.length * share)));
+  return target;
+}
+
+/** Names in the folder that the test did not put there. */
+function leftOver(folder: string, ...own: string[]): string[] {
+  return readdirSync(folder).filter((name) => !own.includes(name));
+}
+
+describe('an input that cannot be exported gives one sentence, an error code and no file', {
+  skip: mediaMissing,
+}, () => {
+  for (const name of ['four-colors.gif', 'four-colors.png', 'four-colors.webp']) {
+    it(`${name} is called an image`, async () => {
+      await withFolder(async (folder) => {
+        const { code, stderr } = await runExport([media(name), path.join(folder, 'out.mp4')]);
+        assert.equal(code, 1);
+        assert.match(stderr, oneSentence);
+        assert.match(stderr, /is an image/);
+        assert.deepEqual(leftOver(folder), []);
+      });
+    });
+  }
+
+  const cuts: readonly (readonly [name: string, share: number])[] = [
+    ['bunny-1080p25-h264-aac.mp4', 0.3],
+    ['bunny-44k1-aac-frag.mp4', 0.6],
+    ['small-av1.mp4', 0.6],
+    ['small-vp8.webm', 0.8],
+    ['alpha-720p60-vp9.webm', 0.05],
+    ['music-24k-mp3.mp3', 0.1],
+    ['music-44k1-flac.flac', 0.1],
+    ['sfx-opus.ogg', 0.6],
+    ['sfx-vorbis.ogg', 0.6],
+    ['sfx-pcm-s24.wav', 0.6],
+  ];
+  for (const [name, share] of cuts) {
+    it(`${name} cut off after ${share * 100} % is called cut off`, async () => {
+      await withFolder(async (folder) => {
+        const source = cutCopy(folder, name, share);
+        const { code, stderr } = await runExport([source, path.join(folder, 'out.mkv')]);
+        assert.equal(code, 1);
+        assert.match(stderr, oneSentence);
+        assert.match(stderr, /is cut off/);
+        assert.deepEqual(leftOver(folder, name), []);
+      });
+    });
+  }
+
+  const texts: readonly (readonly [situation: string, content: string, sentence: RegExp])[] = [
+    ['an empty file', '', /is empty/],
+    ['a text file', 'Nothing to see here, move along.\n'.repeat(50), /not a media file/],
+  ];
+  for (const [situation, content, sentence] of texts) {
+    it(situation, async () => {
+      await withFolder(async (folder) => {
+        const source = path.join(folder, 'input.mp4');
+        writeFileSync(source, content);
+        const { code, stderr } = await runExport([source, path.join(folder, 'out.mp4')]);
+        assert.equal(code, 1);
+        assert.match(stderr, oneSentence);
+        assert.match(stderr, sentence);
+        assert.deepEqual(leftOver(folder, 'input.mp4'), []);
+      });
+    });
+  }
+
+  it('a file that is not there', async () => {
+    await withFolder(async (folder) => {
+      const { code, stderr } = await runExport([path.join(folder, 'absent.mp4'), path.join(folder, 'out.mp4')]);
+      assert.equal(code, 1);
+      assert.match(stderr, /no such file/);
+    });
+  });
+
+  it('a stream whose pictures are garbage', async () => {
+    await withFolder(async (folder) => {
+      const bytes = readFileSync(media('small-vp8.webm'));
+      bytes.fill(0xa5, 1200, 9000);
+      const source = path.join(folder, 'garbage.webm');
+      writeFileSync(source, bytes);
+      const { code, stderr } = await runExport([source, path.join(folder, 'out.mp4')]);
+      assert.equal(code, 1);
+      assert.match(stderr, oneSentence);
+      assert.deepEqual(leftOver(folder, 'garbage.webm'), []);
+    });
+  });
+});
+
+describe('--keep-partial', { skip: mediaMissing }, () => {
+  it('keeps what a cut-off video still held, under another name, and still fails', async () => {
+    await withFolder(async (folder) => {
+      const name = 'bunny-1080p25-h264-aac.mp4';
+      const source = cutCopy(folder, name, 0.3);
+      const target = path.join(folder, 'out.mp4');
+      const { code, stderr } = await runExport([source, target, '--keep-partial', '--size', '640x360']);
+      assert.equal(code, 1);
+      assert.match(stderr, /is cut off/);
+      assert.match(stderr, /out\.partial\.mp4/);
+      assert.equal(existsSync(target), false);
+      assert.deepEqual(leftOver(folder, name), ['out.partial.mp4']);
+      const { video, complaints } = await probe(path.join(folder, 'out.partial.mp4'));
+      assert.equal(complaints, '');
+      assert.ok(video && video.frames > 10 && video.frames < 125, `${video?.frames} frames`);
+    });
+  });
+
+  it('keeps cut-off sound', async () => {
+    await withFolder(async (folder) => {
+      const name = 'music-44k1-flac.flac';
+      const source = cutCopy(folder, name, 0.3);
+      const { code } = await runExport([source, path.join(folder, 'out.ogg'), '--keep-partial']);
+      assert.equal(code, 1);
+      const { audio } = await probe(path.join(folder, 'out.partial.ogg'));
+      assert.ok(audio && audio.end > 4 && audio.end < 12, `${audio?.end} s`);
+    });
+  });
+});
+
+describe('an interruption', { skip: mediaMissing }, () => {
+  const source = media('clip-1080p30-hevc-aac.mp4');
+
+  for (const codec of ['h264', 'av1', 'hevc']) {
+    it(`stops an export to ${codec} within a second and leaves nothing behind`, async () => {
+      await withFolder(async (folder) => {
+        const target = path.join(folder, 'out.mp4');
+        const { code, stderr, stopTime } = await runExport([source, target, '--video-codec', codec], {
+          interruptWhen: (text) => /\d %/.test(text),
+        });
+        assert.equal(code, 130, stderr);
+        assert.ok(stopTime < 1000, `took ${stopTime} ms`);
+        assert.deepEqual(leftOver(folder), []);
+      });
+    });
+  }
+
+  it('leaves a file that was there before as it was', async () => {
+    await withFolder(async (folder) => {
+      const target = path.join(folder, 'out.mp4');
+      writeFileSync(target, 'precious');
+      const { code } = await runExport([source, target], { interruptWhen: (text) => /\d %/.test(text) });
+      assert.equal(code, 130);
+      assert.equal(readFileSync(target, 'utf8'), 'precious');
+      assert.deepEqual(leftOver(folder, 'out.mp4'), []);
+    });
+  });
+});
