@@ -60,7 +60,9 @@ async function runNative(sanitizer) {
   const title = sanitizer ? `Native tests (${sanitizer} sanitizer)` : 'Native tests';
   let folder = '';
   try {
-    const codecSet = await progress.step('FFmpeg codec set', (step) => ensureCodecSet(variant, step));
+    const codecSet = await progress.step('FFmpeg codec set', (step) =>
+      ensureCodecSet(variant, step, { threadSanitizer: sanitizer === 'thread' }),
+    );
     folder = await progress.step(title, (step) =>
       buildNative(codecSet, { targets: ['core_tests'], ...(sanitizer && { sanitizer }) }, step),
     );

@@ -9,6 +9,7 @@ import { featureSwitches } from './features.mjs';
  * @property {NodeJS.Platform} platform
  * @property {NodeJS.Architecture} arch
  * @property {'lgpl' | 'gpl'} variant
+ * @property {boolean} threadSanitizer build FFmpeg for the thread sanitizer, which must see its atomics
  * @property {(library: string) => string} prefixOf where another library was installed
  *
  * @typedef {{ run: string[], input?: string, writes?: string }} Command
@@ -59,17 +60,16 @@ function autotools(context, switches) {
 }
 
 /**
- * x265 has its bit depth fixed at compile time; its 8-bit build can carry the others in one archive.
+ * x265 has its bit depth fixed at compile time; its 8-bit build can carry the 10-bit one in its archive.
  * @param {BuildContext} context
  * @returns {Command[]}
  */
 function x265Commands(context) {
   const common = ['-DENABLE_SHARED=OFF', '-DENABLE_CLI=OFF', '-DCMAKE_POLICY_VERSION_MINIMUM=3.5'];
   const deep = [...common, '-DHIGH_BIT_DEPTH=ON', '-DEXPORT_C_API=OFF'];
-  const main = [...common, '-DLINKED_10BIT=ON', '-DLINKED_12BIT=ON'];
-  const compileOnly = (/** @type {Command[]} */ commands) => commands.slice(0, 2);
+  const main = [...common, '-DLINKED_10BIT=ON'];
   const merged = `${context.prefix}/lib/libx265.a`;
-  const parts = ['build-8/libx265.a', 'build-10/libx265.a', 'build-12/libx265.a'];
+  const parts = ['build-8/libx265.a', 'build-10/libx265.a'];
   const merge =
     context.platform === 'darwin'
       ? { run: ['libtool', '-static', '-o', merged, ...parts] }
@@ -78,8 +78,7 @@ function x265Commands(context) {
           input: `${['CREATE merged.a', ...parts.map((part) => `ADDLIB ${part}`), 'SAVE', 'END'].join('\n')}\n`,
         };
   return [
-    ...compileOnly(cmake(context, [...deep, '-DMAIN12=ON'], 'source', 'build-12')),
-    ...compileOnly(cmake(context, deep, 'source', 'build-10')),
+    ...cmake(context, deep, 'source', 'build-10').slice(0, 2), // not installed
     ...cmake(context, main, 'source', 'build-8'),
     merge,
     ...(context.platform === 'darwin' ? [] : [{ run: ['cp', 'merged.a', merged] }]),
@@ -181,10 +180,11 @@ export const recipes = {
     ],
     commands: (context) => {
       const lame = context.prefixOf('lame');
+      const sanitizer = context.threadSanitizer ? ['-fsanitize=thread', '-g', '-fno-omit-frame-pointer'] : [];
       return autotools(context, [
         ...['--enable-static', '--disable-shared', '--enable-pic', '--pkg-config-flags=--static'],
-        `--extra-cflags=-fvisibility=hidden -I${lame}/include`,
-        `--extra-ldflags=-L${lame}/lib`,
+        `--extra-cflags=${['-fvisibility=hidden', `-I${lame}/include`, ...sanitizer].join(' ')}`,
+        `--extra-ldflags=${[`-L${lame}/lib`, ...sanitizer].join(' ')}`,
         `--extra-libs=-lpthread -lm ${context.platform === 'darwin' ? '-lc++' : '-lstdc++'}`,
         ...featureSwitches(context.variant, context.platform),
       ]);

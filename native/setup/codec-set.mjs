@@ -13,6 +13,7 @@ import { run, SetupError } from './process.mjs';
  * @typedef {import('../ffmpeg/sources.mjs').Pin} Pin
  * @typedef {import('../ffmpeg/recipes.mjs').Recipe} Recipe
  * @typedef {'lgpl' | 'gpl'} Variant
+ * @typedef {{ variant: Variant, threadSanitizer: boolean }} Flavour
  * @typedef {{ name: string, pin: Pin, recipe: Recipe, prefix: string, needs: Library[] }} Library
  * @typedef {{ variant: Variant, prefixes: string[], libraries: { name: string, version: string, licence: string }[] }} CodecSet
  */
@@ -26,26 +27,26 @@ function pinOf(name) {
 
 /**
  * @param {Library} library
- * @param {Variant} variant
+ * @param {Flavour} flavour
  * @param {{ source: string, prefix: string, jobs: string, prefixOf: (name: string) => string }} place
  */
-function commandsOf(library, variant, place) {
+function commandsOf(library, flavour, place) {
   const { platform, arch } = process;
-  return library.recipe.commands({ ...place, platform, arch, variant });
+  return library.recipe.commands({ ...place, ...flavour, platform, arch });
 }
 
 /**
  * The folder of a finished build: the same pins, commands and needed libraries always give the same name.
  * @param {Library} library
- * @param {Variant} variant
+ * @param {Flavour} flavour
  */
-function prefixFor(library, variant) {
+function prefixFor(library, flavour) {
   const prefixOf = (/** @type {string} */ name) => `<${name}>`;
   const shape = {
     pin: library.pin.sha256,
     system: [process.platform, process.arch, compilerFlags],
     needs: library.needs.map((need) => path.basename(need.prefix)),
-    commands: commandsOf(library, variant, {
+    commands: commandsOf(library, flavour, {
       source: '<source>',
       prefix: '<prefix>',
       jobs: '<jobs>',
@@ -57,18 +58,18 @@ function prefixFor(library, variant) {
 }
 
 /**
- * @param {Variant} variant
+ * @param {Flavour} flavour
  * @returns {Library[]} in the order of building
  */
-function librariesOf(variant) {
+function librariesOf(flavour) {
   /** @type {Map<string, Library>} */
   const libraries = new Map();
   for (const [name, recipe] of Object.entries(recipes)) {
-    if (recipe.variant && recipe.variant !== variant) continue;
+    if (recipe.variant && recipe.variant !== flavour.variant) continue;
     if (recipe.platforms && !recipe.platforms.includes(process.platform)) continue;
     const needs = (recipe.needs ?? []).flatMap((need) => libraries.get(need) ?? []);
     const library = { name, pin: pinOf(name), recipe, prefix: '', needs };
-    library.prefix = prefixFor(library, variant);
+    library.prefix = prefixFor(library, flavour);
     libraries.set(name, library);
   }
   return [...libraries.values()];
@@ -81,10 +82,10 @@ const isBuilt = (library) => existsSync(stampOf(library));
 
 /**
  * @param {Library} library
- * @param {Variant} variant
+ * @param {Flavour} flavour
  * @param {string} scratch
  */
-async function build(library, variant, scratch) {
+async function build(library, flavour, scratch) {
   const log = logFile(library.name);
   rmSync(log, { force: true });
   const archive = await findSource(library.pin, { checkout, cache: cacheFolder, log });
@@ -107,7 +108,7 @@ async function build(library, variant, scratch) {
     PKG_CONFIG_PATH: pkgConfigPath(library.needs.map((need) => need.prefix)),
   };
   const place = { source, prefix: library.prefix, jobs: String(os.availableParallelism()), prefixOf };
-  for (const command of commandsOf(library, variant, place)) {
+  for (const command of commandsOf(library, flavour, place)) {
     if (command.writes) {
       mkdirSync(path.dirname(command.writes), { recursive: true });
       writeFileSync(command.writes, command.input ?? '');
@@ -141,10 +142,12 @@ export function parseVariant(name = 'lgpl') {
  * Makes sure that the codec set of a variant is in the cache.
  * @param {Variant} variant
  * @param {import('./progress.mjs').Progress} step
+ * @param {{ threadSanitizer?: boolean }} [options]
  * @returns {Promise<CodecSet>}
  */
-export async function ensureCodecSet(variant, step) {
-  const libraries = librariesOf(variant);
+export async function ensureCodecSet(variant, step, { threadSanitizer = false } = {}) {
+  const flavour = { variant, threadSanitizer };
+  const libraries = librariesOf(flavour);
   if (!libraries.every(isBuilt)) {
     const waiting = (/** @type {number} */ owner) =>
       step.report(`waiting for another set-up to finish the same build (process ${owner})`);
@@ -154,7 +157,7 @@ export async function ensureCodecSet(variant, step) {
       for (const [index, library] of libraries.entries()) {
         if (isBuilt(library)) continue;
         step.report(`${library.name} ${library.pin.version} (${index + 1}/${libraries.length})`);
-        await build(library, variant, scratch);
+        await build(library, flavour, scratch);
       }
       rmSync(scratch, { recursive: true, force: true });
     });
