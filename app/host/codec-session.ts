@@ -351,6 +351,7 @@ export class CodecSession {
     this.#failed = false;
     this.#configured = false;
     this.#drop();
+    this.#outputs.clear();
     this.#native?.reset(generation);
   }
 

@@ -5,11 +5,17 @@
 import { portFromParentProcess } from '../protocol/port-node.js';
 import { type HostOptions, serve } from './serve.js';
 
+/** Milliseconds that threads get to end once the parent is gone; one that hangs must not leave a process behind. */
+const endDeadline = 10_000;
+
+// A terminal's Ctrl-C reaches the whole process group: what it ends is the parent's to decide.
+process.on('SIGINT', () => undefined);
+process.once('disconnect', () => setTimeout(() => process.kill(process.pid, 'SIGKILL'), endDeadline));
+
 const port = portFromParentProcess(process);
 const session = serve(port, JSON.parse(process.argv[2] ?? '{}') as HostOptions);
 if (session) {
   port.ref();
-  // Threads of the addon end before the process does; then nothing is left to keep it.
   void session.ended.then(() => process.exit(0));
 } else {
   process.exitCode = 1;

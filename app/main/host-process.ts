@@ -1,0 +1,73 @@
+/** The host as a child process of Node. */
+import { type ChildProcess, fork } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import type { HostOptions } from '../host/serve.js';
+import type { Port } from '../protocol/port.js';
+import { portFromChildProcess } from '../protocol/port-node.js';
+import type { HostExit, RunningHost } from './running-host.js';
+
+const entry = fileURLToPath(new URL('../host/entry.js', import.meta.url));
+
+/** What a reason quotes of stderr: a crash report's last lines, in characters. */
+const quotedOutput = 2000;
+/** Milliseconds that a host gets for ending its threads before it is killed. */
+const stopDeadline = 5000;
+
+/** Passes on what the child writes to stderr, and keeps the end of it. */
+function keepOutput(child: ChildProcess): () => string {
+  let tail = '';
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    tail = (tail + text).slice(-quotedOutput);
+    process.stderr.write(text);
+  });
+  return () => tail.trim();
+}
+
+function describe(code: number | null, signal: string | null, output: string): string {
+  const how = signal ? `was ended by ${signal}` : `exited with code ${code ?? 'unknown'}`;
+  return output === '' ? `The host's process ${how}.` : `The host's process ${how}: ${output}`;
+}
+
+class HostProcess implements RunningHost {
+  readonly port: Port;
+  readonly exited: Promise<HostExit>;
+  readonly #child: ChildProcess;
+  #stopping = false;
+
+  constructor(options: HostOptions) {
+    const child = fork(entry, [JSON.stringify(options)], {
+      serialization: 'advanced',
+      stdio: ['ignore', 'inherit', 'pipe', 'ipc'],
+      // Switches of this process (--test, --inspect, loaders) are not the host's.
+      execArgv: [],
+      // In Electron, execPath is Electron itself.
+      env: process.versions['electron'] ? { ...process.env, ELECTRON_RUN_AS_NODE: '1' } : process.env,
+    });
+    this.#child = child;
+    const output = keepOutput(child);
+    this.exited = new Promise((resolve) => {
+      const settle = (code: number | null, signal: string | null, reason: string) =>
+        resolve({ code, signal, reason, expected: this.#stopping });
+      child.once('close', (code, signal) => settle(code, signal, describe(code, signal, output())));
+      child.once('error', (error) => settle(null, null, error.message));
+    });
+    this.port = portFromChildProcess(child, (code, signal) => describe(code, signal, output()));
+  }
+
+  get pid(): number | undefined {
+    return this.#child.exitCode === null && this.#child.signalCode === null ? this.#child.pid : undefined;
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    this.port.close();
+    const deadline = setTimeout(() => this.#child.kill('SIGKILL'), stopDeadline);
+    await this.exited;
+    clearTimeout(deadline);
+  }
+}
+
+/** Starts a child process, which neither keeps this process alive by itself nor outlives it. */
+export function startHostProcess(options: HostOptions): RunningHost {
+  return new HostProcess(options);
+}

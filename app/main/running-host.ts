@@ -1,0 +1,22 @@
+/** A host that runs somewhere, and how it ended. */
+import type { Port } from '../protocol/port.js';
+
+export interface HostExit {
+  /** Of the process; null where a signal ended it, or where the host had no process of its own. */
+  code: number | null;
+  signal: string | null;
+  /** A sentence, with the last lines that the process wrote to stderr where it crashed. */
+  reason: string;
+  /** Whether close() was called before. */
+  expected: boolean;
+}
+
+export interface RunningHost {
+  /** The client's end. */
+  readonly port: Port;
+  /** Of the host's own process, while it runs. */
+  readonly pid: number | undefined;
+  readonly exited: Promise<HostExit>;
+  /** Ends the host: it gets time to end its threads. Resolves when it has ended. Idempotent. */
+  stop(): Promise<void>;
+}
