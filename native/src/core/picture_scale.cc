@@ -10,11 +10,6 @@ extern "C" {
 namespace webcodecs {
 namespace {
 
-bool IsRgb(int format) {
-  const AVPixFmtDescriptor* descriptor = av_pix_fmt_desc_get(static_cast<AVPixelFormat>(format));
-  return descriptor != nullptr && (descriptor->flags & AV_PIX_FMT_FLAG_RGB) != 0;
-}
-
 int MatrixOf(const AVFrame& frame) {
   const int matrix = frame.colorspace;
   if (IsRgb(frame.format) || matrix == AVCOL_SPC_UNSPECIFIED || matrix == AVCOL_SPC_RGB) {
@@ -57,6 +52,22 @@ Planes PlanesAt(const AVFrame& frame, const Rect& rect) {
 }
 
 }  // namespace
+
+bool IsRgb(int format) {
+  const AVPixFmtDescriptor* descriptor = av_pix_fmt_desc_get(static_cast<AVPixelFormat>(format));
+  return descriptor != nullptr && (descriptor->flags & AV_PIX_FMT_FLAG_RGB) != 0;
+}
+
+void ApplyColor(const ColorSpace& color, AVFrame& frame) {
+  frame.color_primaries =
+      static_cast<AVColorPrimaries>(color.primaries.value_or(AVCOL_PRI_UNSPECIFIED));
+  frame.color_trc =
+      static_cast<AVColorTransferCharacteristic>(color.transfer.value_or(AVCOL_TRC_UNSPECIFIED));
+  frame.colorspace = static_cast<AVColorSpace>(color.matrix.value_or(AVCOL_SPC_UNSPECIFIED));
+  frame.color_range = !color.full_range   ? AVCOL_RANGE_UNSPECIFIED
+                      : *color.full_range ? AVCOL_RANGE_JPEG
+                                          : AVCOL_RANGE_MPEG;
+}
 
 Result<FramePtr> AllocateFrame(AVPixelFormat format, int width, int height) {
   FramePtr frame(av_frame_alloc());

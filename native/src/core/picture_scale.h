@@ -10,9 +10,9 @@ namespace webcodecs {
 class Scaler {
  public:
   // Reads `from` of `source` into `to` of `destination`, whose buffers the caller has made
-  // writable. `from` has to lie in the source and to start at a whole chroma sample of it; `to`
-  // likewise in the destination. The colours are converted as the two frames' own colour fields say
-  // (unspecified: BT.709, limited range for YUV).
+  // writable. Both rectangles have to lie in their frames; where one starts inside a chroma sample,
+  // chroma is taken from that sample. The colours are converted as the two frames' own colour
+  // fields say (unspecified: BT.709, limited range for YUV).
   Result<void> Run(const AVFrame& source, const Rect& from, AVFrame& destination, const Rect& to);
 
  private:
@@ -20,6 +20,12 @@ class Scaler {
   // What context_ was made for.
   int key_[12] = {};
 };
+
+// Writes `color` into the frame's colour fields; what it leaves open becomes unspecified.
+void ApplyColor(const ColorSpace& color, AVFrame& frame);
+
+// True for the RGB formats.
+bool IsRgb(int format);
 
 // A frame with buffers of its own. kOperation error where there is no memory.
 Result<FramePtr> AllocateFrame(AVPixelFormat format, int width, int height);

@@ -16,11 +16,6 @@ std::string SizeText(int width, int height) {
   return std::to_string(width) + "×" + std::to_string(height);
 }
 
-bool IsRgb(int format) {
-  const AVPixFmtDescriptor* descriptor = av_pix_fmt_desc_get(static_cast<AVPixelFormat>(format));
-  return descriptor != nullptr && (descriptor->flags & AV_PIX_FMT_FLAG_RGB) != 0;
-}
-
 // The format that has the same planes as `format` but for alpha.
 AVPixelFormat WithoutAlpha(int format) {
   switch (format) {
@@ -43,17 +38,6 @@ AVPixelFormat WithoutAlpha(int format) {
     default:
       return static_cast<AVPixelFormat>(format);
   }
-}
-
-void ApplyColor(const ColorSpace& color, AVFrame& frame) {
-  frame.color_primaries =
-      static_cast<AVColorPrimaries>(color.primaries.value_or(AVCOL_PRI_UNSPECIFIED));
-  frame.color_trc =
-      static_cast<AVColorTransferCharacteristic>(color.transfer.value_or(AVCOL_TRC_UNSPECIFIED));
-  frame.colorspace = static_cast<AVColorSpace>(color.matrix.value_or(AVCOL_SPC_UNSPECIFIED));
-  frame.color_range = !color.full_range   ? AVCOL_RANGE_UNSPECIFIED
-                      : *color.full_range ? AVCOL_RANGE_JPEG
-                                          : AVCOL_RANGE_MPEG;
 }
 
 // Repeats the last column and row of the picture that fills the upper left of `frame`.
