@@ -174,7 +174,6 @@ export class CodecCore<Config> {
     this.#isMessageQueueBlocked = false;
     this.#configuring = null;
     this.#account?.clear();
-    this.#taken = { count: 0, bytes: 0 };
     for (const message of messages) {
       if (message.type === 'work') {
         message.work.discard();
@@ -207,9 +206,7 @@ export class CodecCore<Config> {
       this.#connection?.send({ type: 'close', codec: this.#id });
       this.#connection?.detach(this.#id);
     }
-    this.#connection = null;
-    this.#id = null;
-    this.#account = null;
+    this.#forgetConnection();
     if (exception.name !== 'AbortError') {
       invokeCallback(this.#role.error, exception);
     }
@@ -231,9 +228,7 @@ export class CodecCore<Config> {
     // The port went down with everything behind it: nothing is to be sent to it, nothing holds it.
     this.#isHolding = false;
     this.#pinnedTarget = null;
-    this.#connection = null;
-    this.#id = null;
-    this.#account = null;
+    this.#forgetConnection();
     // A codec that isn't configured has lost nothing; it finds the next host when it is configured.
     if (this.#state === 'configured') {
       this.close(error);
@@ -246,9 +241,7 @@ export class CodecCore<Config> {
       return;
     }
     if (message.generation !== this.#generation) {
-      if (message.type === 'picture') {
-        connection.release(message.handle);
-      }
+      this.#dropLate(message, connection);
       return;
     }
     switch (message.type) {
@@ -306,6 +299,13 @@ export class CodecCore<Config> {
     this.#id = id;
     connection.send({ type: 'open', codec: id, kind: this.#role.kind });
     this.#takeCredit();
+  }
+
+  #forgetConnection(): void {
+    this.#connection = null;
+    this.#id = null;
+    this.#account = null;
+    this.#taken = { count: 0, bytes: 0 };
   }
 
   #takeCredit(): void {
@@ -405,7 +405,15 @@ export class CodecCore<Config> {
       this.close(asDomException(error));
       return;
     }
-    if (message.generation === this.#generation) {
+    this.#acknowledge(outputBytes(message));
+  }
+
+  // What a reset overtook on its way: let go of, and counted as taken, for the host has spent credit on it.
+  #dropLate(message: CodecMessage, connection: Connection): void {
+    if (message.type === 'picture') {
+      connection.release(message.handle);
+    }
+    if (message.type === 'picture' || message.type === 'audio' || message.type === 'chunk') {
       this.#acknowledge(outputBytes(message));
     }
   }
@@ -418,7 +426,6 @@ export class CodecCore<Config> {
     }
     const taken = this.#taken;
     queueTask(() => {
-      // A reset voids credit on both sides.
       if (taken !== this.#taken || this.#id === null) {
         return;
       }

@@ -14,6 +14,7 @@ import {
   type Versions,
 } from '../protocol/messages.js';
 import type { Port } from '../protocol/port.js';
+import { readClientMessage, readHostMessage } from '../protocol/validate.js';
 import { reportException } from './tasks.js';
 
 /** How much work a codec takes before encode() and decode() throw a QuotaExceededError. */
@@ -77,7 +78,7 @@ export class Connection {
     // Waiting for it is optional.
     this.ready.catch(() => undefined);
     this.hold();
-    port.onMessage((message) => this.#receive(message as HostMessage));
+    port.onMessage((message) => this.#receive(message));
     port.onClose((reason) => this.#end(new DOMException(describeEnd(this.#goodbye ?? reason), 'OperationError')));
     port.postMessage({ type: 'hello', version: protocolVersion } satisfies ClientMessage);
   }
@@ -112,10 +113,17 @@ export class Connection {
     this.#end(new DOMException('The connection to the codec host was closed', 'AbortError'));
   }
 
-  /** Sends in order; after close, nothing. Waits until the host said hello. */
+  /**
+   * Sends in order; after close, nothing. Waits until the host said hello. Throws a NotSupportedError for a message
+   * that the host would end the session over: one frame beyond all bounds shall not cost the others.
+   */
   send(message: ClientMessage, transfer: ArrayBuffer[] = []): void {
     if (this.#closed) {
       return;
+    }
+    const checked = readClientMessage(message);
+    if (!checked.ok) {
+      throw new DOMException(checked.refusal.message, 'NotSupportedError');
     }
     if (this.#outbox) {
       this.#outbox.push({ message, transfer });
@@ -194,10 +202,16 @@ export class Connection {
     }
   }
 
-  #receive(message: HostMessage): void {
+  #receive(received: unknown): void {
     if (this.#closed) {
       return;
     }
+    const checked = readHostMessage(received);
+    if (!checked.ok) {
+      this.#end(new DOMException(`The codec host can't be understood: ${checked.refusal.message}`, 'OperationError'));
+      return;
+    }
+    const { message } = checked;
     switch (message.type) {
       case 'hello':
         this.#welcome(message);
@@ -239,7 +253,7 @@ export class Connection {
     const waiting = this.#outbox;
     this.#outbox = null;
     for (const { message: queued, transfer } of waiting) {
-      this.send(queued, transfer);
+      this.#port.postMessage(queued, transfer);
     }
     this.#settleReady.resolve();
     this.drop();

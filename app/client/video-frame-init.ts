@@ -180,8 +180,8 @@ function scaledDisplaySize(base: PictureInfo, visibleRect: WireRect, rotation: n
   const baseUpright = base.rotation === 0 || base.rotation === 180;
   const widthScale = (baseUpright ? base.displayWidth : base.displayHeight) / base.visibleRect.width;
   const heightScale = (baseUpright ? base.displayHeight : base.displayWidth) / base.visibleRect.height;
-  const width = Math.round(visibleRect.width * widthScale);
-  const height = Math.round(visibleRect.height * heightScale);
+  const width = Math.max(1, Math.round(visibleRect.width * widthScale));
+  const height = Math.max(1, Math.round(visibleRect.height * heightScale));
   // The text asks about the added rotation alone, which would turn the size of a frame that was turned before.
   const total = addRotations(base.rotation, base.flip, rotation);
   return total === 0 || total === 180 ? { width, height } : { width: height, height: width };

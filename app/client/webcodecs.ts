@@ -99,7 +99,15 @@ async function checkSupport<Config>(
   const config = traits.toConfig(value);
   const connection = connect();
   const wire = traits.toWire(config, connection);
-  const { supported } = await connection.request({ method: 'isConfigSupported', ...wire });
+  const supported = await connection.request({ method: 'isConfigSupported', ...wire }).then(
+    (answer) => answer.supported,
+    (error: unknown) => {
+      if (error instanceof DOMException && error.name === 'NotSupportedError') {
+        return false;
+      }
+      throw error;
+    },
+  );
   return { supported, config: cloneDictionary(config) };
 }
 
