@@ -1,0 +1,170 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { type ParsedCodec, parseCodecString } from '../../app/protocol/codec-strings.js';
+
+const known: [string, Partial<ParsedCodec>][] = [
+  ['avc1.42001f', { codec: 'h264', profile: 66, level: 31, bitDepth: 8, chroma: '420' }],
+  ['avc1.640028', { codec: 'h264', profile: 100, level: 40, bitDepth: 8, chroma: '420' }],
+  ['avc3.64002A', { codec: 'h264', profile: 100, level: 42 }],
+  ['avc1.42100b', { codec: 'h264', profile: 66, level: 9 }],
+  ['avc1.42000b', { codec: 'h264', profile: 66, level: 11 }],
+  ['avc1.6e0028', { codec: 'h264', profile: 110, bitDepth: 10 }],
+  ['avc1.7a0028', { codec: 'h264', profile: 122, bitDepth: 10, chroma: '422' }],
+  ['hev1.1.6.L93.B0', { codec: 'hevc', profile: 1, level: 93, highTier: false, bitDepth: 8 }],
+  ['hvc1.2.4.H153.B0', { codec: 'hevc', profile: 2, level: 153, highTier: true, bitDepth: 10 }],
+  ['hvc1.1.60000000.L120', { codec: 'hevc', profile: 1, level: 120 }],
+  ['hvc1.4.10.L120.9D.8.0.0.0.0', { codec: 'hevc', profile: 4, bitDepth: 10, chroma: '422' }],
+  ['hev1.4.10.L120.9E.8', { codec: 'hevc', profile: 4, bitDepth: 8, chroma: '444' }],
+  ['vp8', { codec: 'vp8', profile: null, level: null, bitDepth: 8, chroma: '420', color: null }],
+  ['vp09.00.10.08', { codec: 'vp9', profile: 0, level: 10, bitDepth: 8, chroma: '420', color: null }],
+  ['vp09.02.41.10', { codec: 'vp9', profile: 2, level: 41, bitDepth: 10, chroma: '420' }],
+  ['vp09.01.20.08', { codec: 'vp9', profile: 1, chroma: '444' }],
+  [
+    'vp09.01.20.08.02.09.16.09.01',
+    {
+      codec: 'vp9',
+      profile: 1,
+      chroma: '422',
+      color: { primaries: 9, transfer: 16, matrix: 9, fullRange: true },
+    },
+  ],
+  ['av01.0.04M.08', { codec: 'av1', profile: 0, level: 4, highTier: false, bitDepth: 8, color: null }],
+  [
+    'av01.0.15H.10.0.110.09.16.09.0',
+    {
+      codec: 'av1',
+      profile: 0,
+      level: 15,
+      highTier: true,
+      bitDepth: 10,
+      chroma: '420',
+      color: { primaries: 9, transfer: 16, matrix: 9, fullRange: false },
+    },
+  ],
+  ['av01.1.04M.08', { codec: 'av1', profile: 1, chroma: '444' }],
+  ['av01.2.31M.12.0.100', { codec: 'av1', profile: 2, level: 31, bitDepth: 12, chroma: '422' }],
+  ['av01.0.04M.08.1.110', { codec: 'av1', monochrome: true }],
+  ['mp4a.40.2', { codec: 'aac', objectType: 2 }],
+  ['mp4a.40.02', { codec: 'aac', objectType: 2 }],
+  ['mp4a.40.5', { codec: 'aac', objectType: 5 }],
+  ['mp4a.40.05', { codec: 'aac', objectType: 5 }],
+  ['mp4a.40.29', { codec: 'aac', objectType: 29 }],
+  ['mp4a.40.42', { codec: 'aac', objectType: 42 }],
+  ['mp4a.67', { codec: 'aac', objectType: 2 }],
+  ['mp4a.69', { codec: 'mp3' }],
+  ['mp4a.6B', { codec: 'mp3' }],
+  ['mp3', { codec: 'mp3' }],
+  ['mp4a.40.34', { codec: 'mp3' }],
+  ['opus', { codec: 'opus' }],
+  ['flac', { codec: 'flac' }],
+  ['vorbis', { codec: 'vorbis' }],
+  ['alaw', { codec: 'alaw' }],
+  ['ulaw', { codec: 'ulaw' }],
+  ['pcm-u8', { codec: 'pcm-u8' }],
+  ['pcm-s16', { codec: 'pcm-s16' }],
+  ['pcm-s24', { codec: 'pcm-s24' }],
+  ['pcm-s32', { codec: 'pcm-s32' }],
+  ['pcm-f32', { codec: 'pcm-f32' }],
+  ['ac-3', { codec: 'ac3' }],
+  ['ec-3', { codec: 'eac3' }],
+  ['apco', { codec: 'prores', variant: 'apco', bitDepth: 10, chroma: '422' }],
+  ['ap4x', { codec: 'prores', variant: 'ap4x', chroma: '444' }],
+  ['dnxhd', { codec: 'dnxhd', variant: 'dnxhd' }],
+  ['dnxhr_hqx', { codec: 'dnxhd', variant: 'dnxhr_hqx', bitDepth: 10 }],
+];
+
+const unknown = [
+  '',
+  'bogus',
+  'constructor',
+  '__proto__',
+  'video/webm; codecs="vp8"',
+  ' vp8',
+  'vp8 ',
+  'VP8',
+  'vP8',
+  'vp8.0',
+  'vp9',
+  'vp09',
+  'vp09.',
+  'vp09.00',
+  'vp09.00.10',
+  'vp09.0.10.08',
+  'vp09.00.10.8',
+  'vp09.04.10.08',
+  'vp09.00.99.08',
+  'vp09.99.99.08',
+  'vp09.00.10.09',
+  'vp09.00.10.08.04',
+  'vp09.00.10.08.01.01.01.01.02',
+  'vp09.00.10.08.01.01.01.01.00.00',
+  'Vp09.00.10.08',
+  'h264',
+  'avc1',
+  'avc1.',
+  'avc1.42001',
+  'avc1.42001ff',
+  'avc1.42001g',
+  'avc1.ff000b',
+  'avc1.640000',
+  'avc2.42001f',
+  'AVC1.42001f',
+  'hevc',
+  'hvc1',
+  'hvc1.1',
+  'hvc1.1.6',
+  'hvc1.1.6.L94',
+  'hvc1.1.6.M93',
+  'hvc1.1.6.l93',
+  'hvc1.C99.6FFFFFF.L93',
+  'hvc1.1.6.L93.B0.0.0.0.0.0.0',
+  'hvc1.4.10.L93',
+  'av1',
+  'av01',
+  'av01.0.04M',
+  'av01.3.04M.08',
+  'av01.9.99M.08',
+  'av01.0.4M.08',
+  'av01.0.24M.08',
+  'av01.0.04X.08',
+  'av01.0.04M.8',
+  'av01.0.04M.08.2',
+  'av01.0.04M.08.0.113',
+  'av01.0.04M.08.0.110.1.01.01.0',
+  'av01.0.04M.08.0.110.01.01.01.00',
+  'av01.0.04M.08.0.110.01.01.01.0.0',
+  'mp4a',
+  'mp4a.40',
+  'mp4a.40.',
+  'mp4a.40.99',
+  'mp4a.40.002',
+  'mp4a.FF',
+  'aac',
+  'Opus',
+  'pcm',
+  'pcm-s8',
+  'pcm-s16be',
+  'pcm-f64',
+  'prores',
+  'dnxhr',
+];
+
+describe('a codec string', () => {
+  for (const [string, expected] of known) {
+    test(`${string} is read in full`, () => {
+      const parsed = parseCodecString(string);
+      assert.ok(parsed);
+      assert.deepEqual({ ...parsed, ...expected }, parsed);
+    });
+  }
+  for (const string of unknown) {
+    test(`${JSON.stringify(string)} is unknown or ambiguous`, () => assert.equal(parseCodecString(string), null));
+  }
+  test('of a million characters is refused at once', () => {
+    const begun = performance.now();
+    for (const start of ['hvc1.', 'av01.', 'vp09.', 'avc1.', 'mp4a.40.']) {
+      assert.equal(parseCodecString(start + '1.'.repeat(500_000)), null);
+    }
+    assert.ok(performance.now() - begun < 500);
+  });
+});
