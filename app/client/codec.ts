@@ -398,6 +398,8 @@ export class CodecCore<Config> {
   }
 
   #output(message: OutputMessage, connection: Connection): void {
+    // Before the output takes the bytes over.
+    const bytes = outputBytes(message);
     try {
       this.#role.output(message, connection);
     } catch (error) {
@@ -405,7 +407,7 @@ export class CodecCore<Config> {
       this.close(asDomException(error));
       return;
     }
-    this.#acknowledge(outputBytes(message));
+    this.#acknowledge(bytes);
   }
 
   // What a reset overtook on its way: let go of, and counted as taken, for the host has spent credit on it.
