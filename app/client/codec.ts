@@ -14,8 +14,8 @@ import type { CodecState, WebCodecsErrorCallback } from './types.js';
 export interface Work {
   /** Bytes in this process that it keeps. */
   readonly localBytes: number;
-  /** Media bytes that its message will carry, as protocol/credit.ts counts them. */
-  readonly wireBytes: number;
+  /** Media bytes that its message will carry over this connection, as protocol/credit.ts counts them. */
+  wireBytes(connection: Connection): number;
   /** Called once, when it is its turn to be sent. */
   toMessage: MessageMaker;
   /** Lets go of what it keeps; called once, after it was sent or in place of that. */
@@ -341,10 +341,10 @@ export class CodecCore<Config> {
       case 'work': {
         const { work } = message;
         // [[codec saturated]]: there is no credit, or not yet, or nobody to give it any more.
-        if (!this.#account?.available) {
+        if (!this.#connection || !this.#account?.available) {
           return false;
         }
-        this.#account.spend(work.wireBytes);
+        this.#account.spend(work.wireBytes(this.#connection));
         this.#sender.push(
           (connection, address) => work.toMessage(connection, address),
           () => work.discard(),

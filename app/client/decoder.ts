@@ -110,7 +110,7 @@ export abstract class Decoder<
     this.#isKeyChunkRequired = false;
     this.#core.enqueue({
       localBytes: bytes,
-      wireBytes: bytes,
+      wireBytes: () => bytes,
       // Never transferred: the chunk stays the caller's.
       toMessage: (_connection, address) => ({
         message: { type: 'decode', ...address, chunk: wireChunkOf(chunk), alphaSideData },

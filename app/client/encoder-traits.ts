@@ -13,8 +13,7 @@ import {
 } from './config.js';
 import { chunkInit, EncodedAudioChunk, EncodedVideoChunk } from './encoded-chunk.js';
 import type { EncoderInput, EncoderTraits } from './encoder.js';
-import { codedRect, type PictureReference, pictureToSend } from './picture.js';
-import { pixelFormat } from './pixel-formats.js';
+import { bytesToSend, pictureToSend } from './picture.js';
 import type {
   AudioDecoderConfig,
   AudioEncoderConfig,
@@ -24,7 +23,6 @@ import type {
   VideoEncoderConfig,
 } from './types.js';
 import { pictureOf, VideoFrame } from './video-frame.js';
-import { computeLayout } from './video-frame-layout.js';
 import { optional, present, type RawDictionary, toBoolean, toDictionary, toUnsignedShort } from './web-idl.js';
 
 interface EncodeOptions {
@@ -64,15 +62,6 @@ function quantizerFor(codec: string, { quantizers }: EncodeOptions): number | nu
   }
 }
 
-/** Bytes that pictureToSend() of the same picture will carry over another connection than its own, or of local ones. */
-function pictureBytes(reference: PictureReference, isForeign: boolean): number {
-  const { resource, info } = reference;
-  if (resource.kind === 'local') {
-    return resource.data.byteLength;
-  }
-  return isForeign ? computeLayout(codedRect(info), pixelFormat(info.format), undefined).allocationSize : 0;
-}
-
 function videoInput(value: unknown, rawOptions: unknown): EncoderInput<VideoEncoderConfig> {
   if (!(value instanceof VideoFrame)) {
     throw argumentError('frame', 'a VideoFrame', value);
@@ -98,7 +87,7 @@ function videoInput(value: unknown, rawOptions: unknown): EncoderInput<VideoEnco
       const held = picture.duplicate();
       return {
         localBytes: held.localBytes,
-        wireBytes: pictureBytes(held, false),
+        wireBytes: (connection) => bytesToSend(held, connection),
         toMessage: (connection, address) => {
           const finish = ({ picture: wire, transfer }: Awaited<ReturnType<typeof pictureToSend>>) => ({
             message: {
@@ -174,7 +163,7 @@ function audioInput(value: unknown): EncoderInput<AudioEncoderConfig> {
       const held = value.clone();
       return {
         localBytes: byteLength,
-        wireBytes: byteLength,
+        wireBytes: () => byteLength,
         toMessage: (connection, address) => {
           const { audio, transfer } = audioToSend(held);
           return {

@@ -8,6 +8,7 @@ import { type ColorSpace, fromWireColorSpace } from './color-space.js';
 import type { Connection } from './connection.js';
 import { findPixelFormat, pixelFormat } from './pixel-formats.js';
 import type { VideoPixelFormat } from './types.js';
+import { computeLayout } from './video-frame-layout.js';
 
 /** What a VideoFrame knows about itself besides its pixels. */
 export interface PictureInfo extends WirePictureInfo {
@@ -154,6 +155,16 @@ export function pictureToSend(
       transfer: connection.canTransfer ? [data.buffer] : [],
     };
   });
+}
+
+/** Media bytes that pictureToSend() will carry over `connection`. */
+export function bytesToSend({ resource, info }: PictureReference, connection: Connection): number {
+  if (resource.kind === 'local') {
+    return resource.data.byteLength;
+  }
+  return resource.connection === connection
+    ? 0
+    : computeLayout(codedRect(info), pixelFormat(info.format), undefined).allocationSize;
 }
 
 /** The whole picture. */

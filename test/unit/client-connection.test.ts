@@ -279,6 +279,23 @@ test('a frame of another host is fetched from there, and order is kept', async (
   assert.deepEqual(other.last('release').handles, [3]);
 });
 
+test('frames of another host count in the credit as the bytes that they become', async () => {
+  const home = await connectedHost({ limits: { workCredit: { count: 9, bytes: 12 } } });
+  const other = await connectedHost();
+  const foreign = await remoteFrame(other, 3);
+  const { VideoEncoder } = createWebCodecs(home.connection);
+  const encoder = new VideoEncoder({ output() {}, error() {} });
+  encoder.configure({ codec: 'vp8', width: 4, height: 2 });
+  await home.configured();
+  encoder.encode(foreign);
+  encoder.encode(foreign);
+  await settle();
+  other.send({ type: 'response', request: other.last('request').request, result: { data: new Uint8Array(12) } });
+  await settle();
+  assert.equal(home.all('encodeVideo').length, 1);
+  assert.equal(other.all('request').length, 1);
+});
+
 test('transformVideoFrame makes a frame in the host, of local and remote ones', async () => {
   const host = await connectedHost();
   const { transformVideoFrame } = createWebCodecs(host.connection);
