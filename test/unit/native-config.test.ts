@@ -1,0 +1,141 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { toNativeColor, toWireColor } from '../../app/host/color.js';
+import { toNativeConfig, Unsupported } from '../../app/host/native-config.js';
+import type { WireConfig, WireVideoEncoderConfig } from '../../app/protocol/messages.js';
+
+const limits = { dimension: 4096 };
+
+function videoEncoder(config: Partial<WireVideoEncoderConfig>): WireConfig {
+  return { kind: 'video-encoder', config: { codec: 'vp8', width: 640, height: 360, ...config } };
+}
+
+describe('a configuration', () => {
+  test('of a video encoder takes profile, depth and level from the codec string', () => {
+    const native = toNativeConfig(
+      videoEncoder({
+        codec: 'av01.0.08M.10',
+        bitrate: 1e6,
+        framerate: 30,
+        latencyMode: 'realtime',
+        bitrateMode: 'constant',
+        scalabilityMode: 'L1T2',
+        gopSize: 60,
+      }),
+      limits,
+    );
+    assert.deepEqual(native, {
+      kind: 'video-encoder',
+      codec: 'av1',
+      profile: 0,
+      level: 8,
+      variant: '',
+      bitDepth: 10,
+      chroma: '420',
+      width: 640,
+      height: 360,
+      displayWidth: null,
+      displayHeight: null,
+      bitrate: 1e6,
+      bitrateMode: 'constant',
+      framerate: 30,
+      latencyMode: 'realtime',
+      gopSize: 60,
+      keepAlpha: false,
+      temporalLayers: 2,
+      annexb: false,
+      contentHint: '',
+      color: { primaries: null, transfer: null, matrix: null, fullRange: null },
+      frameSizeMismatch: 'error',
+      hardware: 'no-preference',
+    });
+  });
+
+  for (const [codec, format, expected] of [
+    ['avc1.42001f', { avc: { format: 'annexb' } }, true],
+    ['avc1.42001f', { avc: {} }, false],
+    ['avc1.42001f', { hevc: { format: 'annexb' } }, false],
+    ['hev1.1.6.L93', { hevc: { format: 'annexb' } }, true],
+    ['vp8', { avc: { format: 'annexb' } }, false],
+  ] as const) {
+    test(`asks for annexb only of its own codec: ${codec} ${JSON.stringify(format)}`, () => {
+      const native = toNativeConfig(videoEncoder({ codec, ...format }), limits);
+      assert.equal(native.kind === 'video-encoder' && native.annexb, expected);
+    });
+  }
+
+  const refused: [string, WireConfig, RegExp][] = [
+    ['an unknown codec', videoEncoder({ codec: 'vp9' }), /"vp9" names no video codec/],
+    ['an audio codec for video', videoEncoder({ codec: 'opus' }), /names no video codec/],
+    ['a side beyond the limit', videoEncoder({ width: 4097 }), /width is 4097; it can be from 1 to 4096/],
+    ['a side of 0', videoEncoder({ height: 0 }), /height is 0/],
+    ['a framerate of 0', videoEncoder({ framerate: 0 }), /framerate is 0/],
+    ['spatial layers', videoEncoder({ scalabilityMode: 'L3T3' }), /L3T3.*L1T1/],
+    ['a depth that the profile excludes', videoEncoder({ codec: 'vp09.00.10.10' }), /profile excludes/],
+    ['a chroma that the profile excludes', videoEncoder({ codec: 'av01.0.04M.08.0.000' }), /profile excludes/],
+    ['monochrome', videoEncoder({ codec: 'av01.0.04M.08.1.110' }), /only decoded/],
+    ['alpha where there is none', videoEncoder({ codec: 'avc1.42001f', alpha: 'keep' }), /no alpha/],
+    [
+      'a sample rate of 0',
+      { kind: 'audio-decoder', config: { codec: 'opus', sampleRate: 0, numberOfChannels: 2 } },
+      /sampleRate is 0/,
+    ],
+    [
+      'a channel count beyond all formats',
+      { kind: 'audio-encoder', config: { codec: 'opus', sampleRate: 48000, numberOfChannels: 2 ** 32 - 1 } },
+      /numberOfChannels/,
+    ],
+    [
+      'an Opus complexity above 10',
+      {
+        kind: 'audio-encoder',
+        config: { codec: 'opus', sampleRate: 48000, numberOfChannels: 2, opus: { complexity: 11 } },
+      },
+      /complexity/,
+    ],
+  ];
+  for (const [name, config, message] of refused) {
+    test(`is refused with a sentence: ${name}`, () => {
+      assert.throws(
+        () => toNativeConfig(config, limits),
+        (error) => error instanceof Unsupported && message.test(error.message),
+      );
+    });
+  }
+
+  for (const [given, expected] of [
+    [0, 0],
+    [90, 90],
+    [134, 90],
+    [-90, 270],
+    [720, 0],
+    [1e300, 0],
+  ] as const) {
+    test(`of a decoder rounds a rotation of ${given} to ${expected}`, () => {
+      const native = toNativeConfig({ kind: 'video-decoder', config: { codec: 'vp8', rotation: given } }, limits);
+      assert.equal(native.kind === 'video-decoder' && native.rotation, expected);
+    });
+  }
+
+  test('of a decoder may contradict itself: the stream decides', () => {
+    toNativeConfig({ kind: 'video-decoder', config: { codec: 'vp09.00.10.10' } }, limits);
+  });
+});
+
+describe('colour', () => {
+  test('survives the way to code points and back', () => {
+    for (const primaries of ['bt709', 'bt470bg', 'smpte170m', 'bt2020', 'smpte432']) {
+      for (const transfer of ['bt709', 'smpte170m', 'iec61966-2-1', 'linear', 'pq', 'hlg']) {
+        for (const matrix of ['rgb', 'bt709', 'bt470bg', 'smpte170m', 'bt2020-ncl']) {
+          const color = { primaries, transfer, matrix, fullRange: true };
+          assert.deepEqual(toWireColor(toNativeColor(color)), color);
+        }
+      }
+    }
+  });
+  test('of no name is null both ways', () => {
+    const none = { primaries: null, transfer: null, matrix: null, fullRange: null };
+    assert.deepEqual(toNativeColor({ ...none, primaries: 'constructor' }), none);
+    assert.deepEqual(toWireColor({ ...none, primaries: 2, transfer: 2, matrix: 2 }), none);
+  });
+});
