@@ -48,7 +48,11 @@ class HostProcess implements RunningHost {
     this.exited = new Promise((resolve) => {
       const settle = (code: number | null, signal: string | null, reason: string) =>
         resolve({ code, signal, reason, expected: this.#stopping });
-      child.once('close', (code, signal) => settle(code, signal, describe(code, signal, output())));
+      // Not 'close', which Node doesn't emit once this side has disconnected. The reason is in stderr's last lines.
+      const outputRead = new Promise<void>((read) => child.stderr?.once('close', read) ?? read());
+      child.once('exit', (code, signal) => {
+        void outputRead.then(() => settle(code, signal, describe(code, signal, output())));
+      });
       child.once('error', (error) => settle(null, null, error.message));
     });
     this.port = portFromChildProcess(child, (code, signal) => describe(code, signal, output()));
@@ -61,6 +65,8 @@ class HostProcess implements RunningHost {
   async stop(): Promise<void> {
     this.#stopping = true;
     this.port.close();
+    // Whoever waits for this has nothing else that keeps the process alive.
+    this.port.ref();
     const deadline = setTimeout(() => this.#child.kill('SIGKILL'), stopDeadline);
     await this.exited;
     clearTimeout(deadline);
