@@ -267,7 +267,7 @@ std::string NalCodecString(NalCodec codec, const ParameterSets& sets, bool in_ba
   if (sets.sps.empty() || sets.sps.front().size() < 4) return "";
   if (codec == NalCodec::kAvc) {
     const Bytes& sps = sets.sps.front();
-    return Format("avc%d.%02x%02x%02x", in_band ? 3 : 1, sps[1], sps[2], sps[3]);
+    return Format("avc1.%02x%02x%02x", sps[1], sps[2], sps[3]);
   }
   const Sps sps = ReadHevcSps(sets.sps.front());
   return sps.valid ? HevcString(sps.profile_tier_level, in_band) : "";

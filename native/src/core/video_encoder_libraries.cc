@@ -140,12 +140,14 @@ void CompleteKvazaar(const VideoEncoderConfig& config, const StreamParameters& s
   const auto add = [&plan](const char* key, int value) {
     Append(plan, "kvazaar-params", std::string(key) + "=" + std::to_string(value), ",");
   };
-  // With pictures reordered in eights, key frames can only come at multiples of that.
-  if (!Realtime(config) && plan.gop_size > 1) plan.gop_size = std::max(8, plan.gop_size / 8 * 8);
-  if (plan.gop_size == 1) add("gop", 0);
+  // Pictures are reordered in eights, and one key frame stands before each run of them.
+  const bool reordered = !Realtime(config) && plan.gop_size > 8;
+  if (!reordered) Append(plan, "kvazaar-params", "gop=lp-g4d3t1,bipred=0", ",");
   add("threads", plan.threads);
   add("owf", Realtime(config) ? 0 : std::min(plan.threads, 5));
-  add("period", plan.gop_size);
+  const int period = reordered ? (plan.gop_size - 1) / 8 * 8 : plan.gop_size;
+  if (reordered) plan.gop_size = period + 1;
+  add("period", period);
   const int64_t bitrate = Bitrate(config, stream);
   const int level = std::max(HevcLevel(plan, stream, bitrate), config.level.value_or(0));
   Append(plan, "kvazaar-params",
@@ -201,6 +203,7 @@ void CompleteSvt(const VideoEncoderConfig& config, const StreamParameters& strea
   if (Screen(config)) parameters += ":scm=1";
   if (ByQuantizer(config)) {
     Add(plan, "qp", std::to_string(Quantizer(stream, 32, 1, 63)));
+    if (Realtime(config)) parameters += ":pred-struct=1";
   } else {
     plan.bitrate = Bitrate(config, stream);
     // Constant bitrate is there for low delay only.
@@ -302,8 +305,7 @@ std::vector<EncoderLibrary> MakeLibraries() {
     row.size_multiple = 8;
     row.whole_chroma_samples = true;
     row.quality = {{"kvazaar-params", "enable-logging=0,preset=veryfast,open-gop=0,info=0"}};
-    row.realtime = {{"kvazaar-params",
-                     "enable-logging=0,preset=ultrafast,gop=lp-g4d3t1,bipred=0,open-gop=0,info=0"}};
+    row.realtime = {{"kvazaar-params", "enable-logging=0,preset=ultrafast,open-gop=0,info=0"}};
     row.complete = CompleteKvazaar;
     rows.push_back(row);
   }

@@ -12,6 +12,9 @@ extern "C" {
 namespace webcodecs {
 namespace {
 
+// Turns FFmpeg's errors (16) into what its default level (32) leaves out.
+constexpr int kQuieter = 24;
+
 std::string SizeText(int width, int height) {
   return std::to_string(width) + "×" + std::to_string(height);
 }
@@ -126,6 +129,8 @@ Result<CodecContextPtr> VideoEncoderTraits::OpenPlan(const EncoderPlan& plan) co
   if (context == nullptr) {
     return Error{ErrorKind::kOperation, AVERROR(ENOMEM), "avcodec_alloc_context3", ""};
   }
+  // What fails comes back as an Error; a library has no business on the standard error stream.
+  context->log_level_offset = kQuieter;
   context->width = plan.width;
   context->height = plan.height;
   context->pix_fmt = plan.format;
@@ -227,7 +232,9 @@ StreamParameters VideoEncoderTraits::DecideStream(const VideoPicture& picture,
 Result<void> VideoEncoderTraits::Steer(const VideoEncodeOptions& options, EncoderInput& encoder) {
   const bool requantized = config_.bitrate_mode == BitrateMode::kQuantizer && options.quantizer &&
                            options.quantizer != stream_.quantizer;
-  bool restart = options.key_frame && !plan_.forces_key_frames && next_pts_ > 0;
+  // Where a library takes no orders, its next key frame by itself may still be the one that is
+  // wanted.
+  bool restart = options.key_frame && !plan_.forces_key_frames && next_pts_ % plan_.gop_size != 0;
   if (requantized) {
     const int quantizer = *options.quantizer;
     switch (plan_.quantizer_control) {
