@@ -1,4 +1,6 @@
 /** EncodedVideoChunk and EncodedAudioChunk: https://w3c.github.io/webcodecs/#encoded-media-interfaces */
+import { exactBytes } from '../protocol/bytes.js';
+import { exactBytes } from '../protocol/bytes.js';
 import { argumentError } from '../protocol/errors.js';
 import type { WireChunk } from '../protocol/messages.js';
 import { bufferOf, bytesOf, checkTransfer, isDetached, readTransfer, takeBytes, toBufferSource } from './buffers.js';
@@ -17,7 +19,19 @@ import {
 const chunkTypes: readonly EncodedChunkType[] = ['key', 'delta'];
 const members = ['type', 'timestamp', 'duration', 'byteLength', 'copyTo'] as const;
 
+/** Passed in place of a constructor argument to make a chunk of bytes that came in; scripts can't make one. */
+class ChunkSource {
+  readonly wire: WireChunk;
+
+  constructor(wire: WireChunk) {
+    this.wire = wire;
+  }
+}
+
 function readChunk(name: string, init: unknown): WireChunk {
+  if (init instanceof ChunkSource) {
+    return init.wire;
+  }
   const context = `${name}Init`;
   const dictionary = toDictionary(init, context);
   const data = required(dictionary, context, 'data', toBufferSource);
@@ -79,7 +93,9 @@ abstract class EncodedChunk {
 
 /** The bytes that a chunk holds; not to be changed and not to be transferred, for the chunk keeps them. */
 export function wireChunkOf(chunk: EncodedVideoChunk | EncodedAudioChunk): WireChunk {
-  return chunkOf(chunk);
+  const wire = chunkOf(chunk);
+  // Bytes that came in may share their buffer with other messages.
+  return { ...wire, data: exactBytes(wire.data) };
 }
 
 /** A piece of encoded video. */
@@ -100,12 +116,14 @@ export class EncodedAudioChunk extends EncodedChunk {
   }
 }
 
-/** What an encoder put out, as the init of a chunk that takes over the bytes. */
-export function chunkInit(wire: WireChunk): EncodedChunkInit {
-  const { type, timestamp, duration, data } = wire;
-  const { buffer } = data;
-  const transfer = buffer instanceof ArrayBuffer ? [buffer] : [];
-  return { type, timestamp, ...(duration === null ? {} : { duration }), data, transfer };
+/** A video chunk of what an encoder put out; it keeps the bytes where they are. */
+export function fromWireVideoChunk(wire: WireChunk): EncodedVideoChunk {
+  return new EncodedVideoChunk(new ChunkSource(wire) as unknown as EncodedChunkInit);
+}
+
+/** As fromWireVideoChunk. */
+export function fromWireAudioChunk(wire: WireChunk): EncodedAudioChunk {
+  return new EncodedAudioChunk(new ChunkSource(wire) as unknown as EncodedChunkInit);
 }
 
 exposeInterface(EncodedVideoChunk, 'EncodedVideoChunk', members);
