@@ -20,9 +20,11 @@ export interface Container {
   format: OutputFormat;
   video: VideoCodec | null;
   audio: AudioCodec;
+  /** Where an encoder's leading silence goes, see MediabunnyOptions. */
+  priming: 'after-start' | 'before-start';
 }
 
-const containers: Readonly<Record<string, () => Container>> = {
+const containers: Readonly<Record<string, () => Omit<Container, 'priming'>>> = {
   '.mp4': () => ({ format: new Mp4OutputFormat(), video: 'avc', audio: 'aac' }),
   '.m4v': () => ({ format: new Mp4OutputFormat(), video: 'avc', audio: 'aac' }),
   '.mov': () => ({ format: new MovOutputFormat(), video: 'avc', audio: 'aac' }),
@@ -54,11 +56,22 @@ export function containerFor(file: string, chosen: { videoCodec?: VideoCodec; au
   if (chosen.audioCodec && !audioCodecs.includes(chosen.audioCodec)) {
     throw new ExportError(cannotHold(extension, chosen.audioCodec, audioCodecs));
   }
+  const audio = chosen.audioCodec ?? container.audio;
   return {
     format: container.format,
     video: container.video && (chosen.videoCodec ?? container.video),
-    audio: chosen.audioCodec ?? container.audio,
+    audio,
+    priming: primingFor(container.format, audio),
   };
+}
+
+/**
+ * Where packets from before the start are allowed, sound stays exactly in place. Matroska and WebM would have to say so
+ * too, but browsers refuse such files; there, Opus brings its own measure of the silence along, and 6.5 ms are no matter.
+ */
+export function primingFor(format: OutputFormat, audio: AudioCodec): Container['priming'] {
+  const allowed = format.negativeTimestampSupport;
+  return allowed === 'full' || (allowed === 'prefer-non-negative' && audio !== 'opus') ? 'before-start' : 'after-start';
 }
 
 function cannotHold(extension: string, codec: string, possible: readonly string[]): string {

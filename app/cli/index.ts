@@ -1,6 +1,5 @@
 import { Logging, LogLevel } from 'mediabunny';
 import { createCodecHost } from '../main/index.js';
-import { registerMediabunnyCodecs } from '../mediabunny/index.js';
 import { parseArguments } from './arguments.js';
 import { ExportError, Interrupted, messageOf } from './export-error.js';
 import { observe } from './observed-engine.js';
@@ -26,13 +25,12 @@ async function main(): Promise<number> {
 
   const host = createCodecHost({ runIn: options.runIn });
   const { engine, observation } = observe(host.webcodecs);
-  registerMediabunnyCodecs(engine);
   try {
     await host.ready;
     if (files) {
-      await transcode({ ...files, options, observation, signal: interruption.signal });
+      await transcode({ ...files, options, engine, observation, signal: interruption.signal });
     } else {
-      await exportSample({ folder, signal: interruption.signal });
+      await exportSample({ folder, engine, signal: interruption.signal });
     }
     return 0;
   } catch (error) {

@@ -13,7 +13,10 @@ import {
   VideoSampleSource,
   WebMOutputFormat,
 } from 'mediabunny';
+import type { WebCodecs } from '../client/index.js';
+import { registerMediabunnyCodecs } from '../mediabunny/index.js';
 import { ContactSheet } from './contact-sheet.js';
+import { primingFor } from './containers.js';
 import { Interrupted } from './export-error.js';
 import { OutputFile } from './output-file.js';
 import { formatSize, Progress } from './progress.js';
@@ -29,6 +32,13 @@ interface SampleTarget {
   audio: AudioCodec;
 }
 
+export interface SampleJob {
+  /** Is made where it does not exist. */
+  folder: string;
+  engine: WebCodecs;
+  signal: AbortSignal;
+}
+
 const targets: readonly SampleTarget[] = [
   { name: 'sample.mp4', codecs: 'H.264 + AAC', format: () => new Mp4OutputFormat(), video: 'avc', audio: 'aac' },
   { name: 'sample.webm', codecs: 'AV1 + Opus', format: () => new WebMOutputFormat(), video: 'av1', audio: 'opus' },
@@ -40,7 +50,8 @@ const sheetColumns = 6;
 const tilesPerFile = 12;
 
 /** Makes the sample clip, exports it, decodes what came out, and prints how they compare. */
-export async function exportSample({ folder, signal }: { folder: string; signal: AbortSignal }): Promise<void> {
+export async function exportSample(job: SampleJob): Promise<void> {
+  const { folder, engine, signal } = job;
   const sheet = new ContactSheet(sheetColumns);
   const { width, height, frameRate, frames } = sampleClip;
   console.log(
@@ -48,6 +59,7 @@ export async function exportSample({ folder, signal }: { folder: string; signal:
   );
   const rows = [['file', 'codecs', 'frames', 'duration', 'size', 'fps', 'PSNR', 'audio', 'encoded at']];
   for (const target of targets) {
+    registerMediabunnyCodecs(engine, { priming: primingFor(target.format(), target.audio) });
     const file = OutputFile.inFolder(folder, target.name);
     const seconds = await writeSample(target, file, signal);
     const verdict = await verifySample(file.finalPath, sheet, tilesPerFile);

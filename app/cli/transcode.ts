@@ -10,6 +10,8 @@ import {
   Output,
   UnsupportedInputFormatError,
 } from 'mediabunny';
+import type { WebCodecs } from '../client/index.js';
+import { registerMediabunnyCodecs } from '../mediabunny/index.js';
 import type { TranscodeOptions } from './arguments.js';
 import { type Container, containerFor } from './containers.js';
 import { ExportError, Interrupted, phraseOf } from './export-error.js';
@@ -29,6 +31,7 @@ export interface TranscodeJob {
   input: string;
   output: string;
   options: TranscodeOptions;
+  engine: WebCodecs;
   observation: Observation;
   signal: AbortSignal;
 }
@@ -41,6 +44,7 @@ export async function transcode(job: TranscodeJob): Promise<void> {
   if (cut && !options.keepPartial) {
     throw cutOff(job.input, cut);
   }
+  registerMediabunnyCodecs(job.engine, { priming: container.priming });
   const file = new OutputFile(job.output);
   const input = new Input({ source: new FilePathSource(job.input), formats: ALL_FORMATS });
   const output = new Output({ format: container.format, target: new FilePathTarget(file.temporaryPath) });

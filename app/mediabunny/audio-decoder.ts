@@ -2,7 +2,7 @@ import { type AudioCodec, AudioSample, CustomAudioDecoder, type EncodedPacket } 
 import type { AudioData, AudioDecoder } from '../client/index.js';
 import { Backpressure } from './backpressure.js';
 import { canDecodeAudio } from './codec-support.js';
-import { requireEngine } from './engine.js';
+import { requireWebCodecs } from './engine.js';
 import { toMicroseconds } from './timing-ledger.js';
 
 /** Audio packets are short: a handful would leave the host idle between two messages. */
@@ -17,7 +17,7 @@ export class HostAudioDecoder extends CustomAudioDecoder {
   }
 
   override init(): void {
-    const { AudioDecoder } = requireEngine();
+    const { AudioDecoder } = requireWebCodecs();
     const decoder = new AudioDecoder({
       output: (audio) => {
         const sample = sampleFrom(audio);
@@ -37,7 +37,7 @@ export class HostAudioDecoder extends CustomAudioDecoder {
   override async decode(packet: EncodedPacket): Promise<void> {
     const decoder = this.#opened();
     this.#backpressure?.check();
-    const { EncodedAudioChunk } = requireEngine();
+    const { EncodedAudioChunk } = requireWebCodecs();
     decoder.decode(
       new EncodedAudioChunk({
         type: packet.type,

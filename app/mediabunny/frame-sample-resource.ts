@@ -7,7 +7,7 @@ import {
   VideoSampleResource,
 } from 'mediabunny';
 import type { VideoFrame } from '../client/index.js';
-import { requireEngine } from './engine.js';
+import { requireWebCodecs } from './engine.js';
 import { toMicroseconds } from './timing-ledger.js';
 
 /** Set by the resource that was asked last: see `frameResourceOf`. */
@@ -79,7 +79,7 @@ export class FrameSampleResource extends VideoSampleResource {
   }
 
   override async toRgbSample(init: VideoSampleInit & { timestamp: number }): Promise<VideoSample> {
-    const rgb = await requireEngine().transformVideoFrame(this.#frame, { format: 'RGBA' });
+    const rgb = await requireWebCodecs().transformVideoFrame(this.#frame, { format: 'RGBA' });
     return new VideoSample(new FrameSampleResource(rgb), init);
   }
 }
@@ -101,7 +101,7 @@ export function frameResourceOf(sample: VideoSample): FrameSampleResource | null
  * sample is one of ours, and one copy of them where it is not.
  */
 export async function frameOf(sample: VideoSample): Promise<VideoFrame> {
-  const { VideoFrame } = requireEngine();
+  const { VideoFrame } = requireWebCodecs();
   const times = { timestamp: toMicroseconds(sample.timestamp), duration: toMicroseconds(sample.duration) };
   const resource = frameResourceOf(sample);
   if (resource) {

@@ -2,12 +2,13 @@ import { registerDecoder, registerEncoder, registerVideoSampleTransformer } from
 import type { WebCodecs } from '../client/index.js';
 import { HostAudioDecoder } from './audio-decoder.js';
 import { HostAudioEncoder } from './audio-encoder.js';
-import { currentEngine, setEngine } from './engine.js';
+import { currentEngine, type MediabunnyOptions, setEngine } from './engine.js';
 import { transformSample } from './transform.js';
 import { HostVideoDecoder } from './video-decoder.js';
 import { HostVideoEncoder } from './video-encoder.js';
 
 export { encodableChannelCount, encodableSampleRate } from './codec-support.js';
+export type { MediabunnyOptions } from './engine.js';
 export { FrameSampleResource } from './frame-sample-resource.js';
 
 let registered = false;
@@ -23,10 +24,11 @@ let registered = false;
  * `ac3` and `eac3`. PCM, A-law and µ-law are Mediabunny's own.
  *
  * @param webcodecs what `createCodecHost().webcodecs` or `connectCodecs({ frames: 'remote' })` gave
+ * @param options how the coders behave beyond what Mediabunny asks of them
  * @returns a function that takes the classes back; Mediabunny then falls back on the global WebCodecs, if any
  */
-export function registerMediabunnyCodecs(webcodecs: WebCodecs): () => void {
-  setEngine(webcodecs);
+export function registerMediabunnyCodecs(webcodecs: WebCodecs, options: MediabunnyOptions = {}): () => void {
+  setEngine({ webcodecs, options });
   if (!registered) {
     registered = true;
     registerDecoder(HostVideoDecoder);
@@ -36,7 +38,7 @@ export function registerMediabunnyCodecs(webcodecs: WebCodecs): () => void {
     registerVideoSampleTransformer(transformSample);
   }
   return () => {
-    if (currentEngine() === webcodecs) {
+    if (currentEngine()?.webcodecs === webcodecs) {
       setEngine(null);
     }
   };

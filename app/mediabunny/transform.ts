@@ -1,6 +1,6 @@
 import { VideoSample, type VideoSampleTransformationDescription } from 'mediabunny';
 import type { VideoFrame } from '../client/index.js';
-import { currentEngine, requireEngine } from './engine.js';
+import { currentEngine, requireWebCodecs } from './engine.js';
 import { FrameSampleResource, frameOf, frameResourceOf } from './frame-sample-resource.js';
 
 interface Rect {
@@ -76,7 +76,7 @@ async function transformFrame(
   sample: VideoSample,
   description: VideoSampleTransformationDescription,
 ): Promise<VideoFrame> {
-  const { transformVideoFrame } = requireEngine();
+  const { transformVideoFrame } = requireWebCodecs();
   const { width, height, fit, rotation, flip } = description;
   const visible = source.visibleRect;
   const inVisible = cropInSource(sample, description);

@@ -2,7 +2,7 @@ import { CustomVideoDecoder, type EncodedPacket, type VideoCodec, VideoSample } 
 import type { VideoDecoder } from '../client/index.js';
 import { Backpressure } from './backpressure.js';
 import { canDecodeVideo } from './codec-support.js';
-import { requireEngine } from './engine.js';
+import { requireWebCodecs } from './engine.js';
 import { FrameSampleResource } from './frame-sample-resource.js';
 import { TimingLedger, toMicroseconds } from './timing-ledger.js';
 
@@ -19,7 +19,7 @@ export class HostVideoDecoder extends CustomVideoDecoder {
   }
 
   override init(): void {
-    const { VideoDecoder } = requireEngine();
+    const { VideoDecoder } = requireWebCodecs();
     const decoder = new VideoDecoder({
       output: (frame) => {
         const timing = this.#timings.take(frame.timestamp, frame.duration);
@@ -38,7 +38,7 @@ export class HostVideoDecoder extends CustomVideoDecoder {
   override async decode(packet: EncodedPacket): Promise<void> {
     const decoder = this.#opened();
     this.#backpressure?.check();
-    const { EncodedVideoChunk } = requireEngine();
+    const { EncodedVideoChunk } = requireWebCodecs();
     const timestamp = this.#timings.note(packet.timestamp, packet.duration);
     const alpha = packet.sideData.alpha;
     decoder.decode(

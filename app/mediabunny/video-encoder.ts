@@ -2,7 +2,7 @@ import { CustomVideoEncoder, EncodedPacket, type VideoCodec, type VideoSample } 
 import type { VideoEncoder, VideoFrame } from '../client/index.js';
 import { Backpressure } from './backpressure.js';
 import { canEncodeVideo } from './codec-support.js';
-import { requireEngine } from './engine.js';
+import { requireWebCodecs } from './engine.js';
 import { frameOf } from './frame-sample-resource.js';
 import { TimingLedger } from './timing-ledger.js';
 
@@ -19,7 +19,7 @@ export class HostVideoEncoder extends CustomVideoEncoder {
   }
 
   override init(): void {
-    const { VideoEncoder } = requireEngine();
+    const { VideoEncoder } = requireWebCodecs();
     const encoder = new VideoEncoder({
       output: (chunk, metadata) => {
         const data = new Uint8Array(chunk.byteLength);
@@ -86,7 +86,7 @@ export class HostVideoEncoder extends CustomVideoEncoder {
       return frame;
     }
     try {
-      return await requireEngine().transformVideoFrame(frame, { width, height, fit: 'contain' });
+      return await requireWebCodecs().transformVideoFrame(frame, { width, height, fit: 'contain' });
     } finally {
       frame.close();
     }
