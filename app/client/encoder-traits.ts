@@ -11,7 +11,12 @@ import {
   wireAudioEncoderConfig,
   wireVideoEncoderConfig,
 } from './config.js';
-import { chunkInit, EncodedAudioChunk, EncodedVideoChunk } from './encoded-chunk.js';
+import {
+  type EncodedAudioChunk,
+  type EncodedVideoChunk,
+  fromWireAudioChunk,
+  fromWireVideoChunk,
+} from './encoded-chunk.js';
 import type { EncoderInput, EncoderTraits } from './encoder.js';
 import { bytesToSend, pictureToSend } from './picture.js';
 import type {
@@ -127,7 +132,7 @@ export const videoEncoderTraits: EncoderTraits<
     config: wireVideoEncoderConfig(config, options.frameSizeMismatch ?? 'error'),
   }),
   toInput: videoInput,
-  toChunk: (wire) => new EncodedVideoChunk(chunkInit(wire)),
+  toChunk: fromWireVideoChunk,
   describe: ({ config, orientation }, { description, colorSpace }) =>
     present<VideoDecoderConfig>({
       codec: config.codec,
@@ -198,7 +203,7 @@ export const audioEncoderTraits: EncoderTraits<
   toConfig: toAudioEncoderConfig,
   toWire: (config) => ({ kind: 'audio-encoder', config: wireAudioEncoderConfig(config) }),
   toInput: audioInput,
-  toChunk: (wire) => new EncodedAudioChunk(chunkInit(wire)),
+  toChunk: fromWireAudioChunk,
   describe: ({ config }, wire) => describeAudio(config, wire),
   toMetadata: (_session, _message, decoderConfig) => (decoderConfig ? { decoderConfig } : {}),
 };

@@ -379,6 +379,36 @@ test('outputs are acknowledged together, after the callback', async () => {
   );
 });
 
+test('chunks leave the buffer that they came in alone, and go on without it', async () => {
+  const host = await connectedHost();
+  const { outputs } = await configuredEncoder(host);
+  host.chunk({ data: new Uint8Array([1, 2]) });
+  host.chunk({ data: new Uint8Array([3, 4]) });
+  await settle();
+  const { codec } = videoDecoder(createWebCodecs(host.connection));
+  codec.configure(decoderConfig);
+  await host.configured();
+  let largest = 0;
+  const send = host.clientPort.postMessage.bind(host.clientPort);
+  host.clientPort.postMessage = (message, transfer) => {
+    const work = message as { type: string; chunk?: { data: Uint8Array } };
+    largest = Math.max(largest, work.chunk?.data.buffer.byteLength ?? 0);
+    send(message, transfer);
+  };
+  for (const output of outputs as EncodedVideoChunk[]) {
+    codec.decode(output);
+  }
+  await settle();
+  assert.deepEqual(
+    host.all('decode').map((message) => [...message.chunk.data]),
+    [
+      [1, 2],
+      [3, 4],
+    ],
+  );
+  assert.equal(largest, 2);
+});
+
 test('reset drops what is queued and what is late, rejects flushes, and needs configure', async () => {
   const host = await connectedHost({ limits: { workCredit: { count: 1, bytes: 1000 } } });
   const { codec, outputs } = videoDecoder(createWebCodecs(host.connection));
