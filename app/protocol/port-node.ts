@@ -77,8 +77,6 @@ export interface ParentProcessLike {
   disconnect?(): void;
 }
 
-/** Below this a view that drags its buffer along is not worth a copy. */
-const smallBuffer = 1024;
 /** How deep messages of this protocol nest. */
 const deepestMessage = 6;
 
@@ -89,7 +87,8 @@ const deepestMessage = 6;
 function detachFromReadBuffer(value: unknown, depth = 0): unknown {
   if (value instanceof Uint8Array) {
     const dragged = value.buffer.byteLength - value.byteLength;
-    return dragged > smallBuffer && dragged > value.byteLength / 8 ? new Uint8Array(value) : value;
+    // One view of a buffer at most fails this: those that are left may be given away with their buffers.
+    return dragged > value.byteLength / 8 ? new Uint8Array(value) : value;
   }
   if (typeof value !== 'object' || value === null || depth > deepestMessage) return value;
   if (ArrayBuffer.isView(value) || Array.isArray(value)) return value;
