@@ -65,7 +65,8 @@ function assertChunkTimes(test: AudioCase, chunks: readonly AudioChunk[]): void 
       Math.abs(chunk.timestamp - end) <= 2,
       `a chunk at ${chunk.timestamp} µs follows one that ends at ${end} µs`,
     );
-    assert.ok(chunk.duration !== null && chunk.duration > 0, 'an audio chunk has a duration');
+    // Vorbis' first packet only fills the overlap.
+    assert.ok(chunk.duration !== null && chunk.duration >= 0, 'an audio chunk has a duration');
     end = chunk.timestamp + chunk.duration;
   }
   assert.ok(end >= seconds * 1e6 - 2, `the chunks end at ${end} µs`);
@@ -122,7 +123,7 @@ async function roundTrip(runIn: RunIn, test: AudioCase): Promise<void> {
     const placed = new Float32Array(Math.max(0, heard.length + start));
     placed.set(start >= 0 ? heard : heard.subarray(-start), Math.max(0, start));
     if (test.lag === 0) assert.ok(placed.length >= expected.length, 'no sample is missing');
-    assertSound(test, expected, placed, 'our decoder', Math.min(test.lag, sampleRate / 50));
+    assertSound(test, expected, placed, 'our decoder', test.lag);
 
     if (runIn === 'inline') await judge(test, expected, encoded);
   });
