@@ -1,6 +1,5 @@
 /** EncodedVideoChunk and EncodedAudioChunk: https://w3c.github.io/webcodecs/#encoded-media-interfaces */
 import { exactBytes } from '../protocol/bytes.js';
-import { exactBytes } from '../protocol/bytes.js';
 import { argumentError } from '../protocol/errors.js';
 import type { WireChunk } from '../protocol/messages.js';
 import { bufferOf, bytesOf, checkTransfer, isDetached, readTransfer, takeBytes, toBufferSource } from './buffers.js';
