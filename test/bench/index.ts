@@ -1,0 +1,181 @@
+/**
+ * `npm run bench`: encode, decode and decode → encode at 1080p, as ratios to a native loop on the same libraries
+ * (native/bench/limit.cc) run in turn with it; delay from encode() to chunk; event-loop delay; bytes that crossed; memory.
+ * Prints Markdown tables and writes JSON. Short by default; `--full` runs every codec with more frames and rounds.
+ */
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { cpus, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { Command } from 'commander';
+import { benchCodec, benchCodecs } from './codecs.js';
+import { makePictures } from './material.js';
+import type { Measurement, Task } from './task.js';
+
+const run = promisify(execFile);
+
+interface Row {
+  codec: string;
+  task: 'encode' | 'decode' | 'transcode';
+  limitFps: number;
+  /** Best of the rounds, against the best of the limit's. */
+  inlineRatio: number;
+  childRatio: number;
+  inline: Measurement;
+  child: Measurement;
+}
+
+const options = new Command('bench')
+  .description('Measures the codecs against a native loop on the same libraries.')
+  .option('--full', 'every codec, more frames and rounds')
+  .option('--codec <names...>', `of ${benchCodecs.map((entry) => entry.name).join(', ')}`)
+  .option('--json <path>', 'where the numbers go', 'bench.json')
+  .parse()
+  .opts<{ full?: true; codec?: string[]; json: string }>();
+
+const names = (options.codec ?? (options.full ? benchCodecs.map((entry) => entry.name) : ['h264', 'vp9', 'av1'])).map(
+  (name) => benchCodec(name).name,
+);
+const rounds = options.full ? 5 : 3;
+const hd = { width: 1920, height: 1080, bitrate: 4_000_000, frames: options.full ? 150 : 60 };
+const small = { width: 640, height: 360, bitrate: 1_000_000, frames: options.full ? 150 : 60 };
+const cycles = 200;
+/** What the transcode starts from. */
+const from = 'h264';
+
+const variant = process.env['CODEC_VARIANT'] ?? 'lgpl';
+const limitProgram = fileURLToPath(new URL(`../../../native/build/${variant}/bench_limit`, import.meta.url));
+const taskProgram = fileURLToPath(new URL('./task.js', import.meta.url));
+const folder = await mkdtemp(join(tmpdir(), 'electron-webcodecs-bench-'));
+const pictures = join(folder, 'hd.yuv');
+const smallPictures = join(folder, 'small.yuv');
+const chunksOf = (codec: string) => join(folder, `${codec}.chunks`);
+
+async function limit(...words: (string | number)[]): Promise<{ frames: number; seconds: number }> {
+  const { stdout } = await run(limitProgram, words.map(String));
+  return JSON.parse(stdout) as { frames: number; seconds: number };
+}
+
+async function measure(task: Partial<Task> & Pick<Task, 'kind' | 'runIn' | 'codec'>): Promise<Measurement> {
+  const whole: Task = { from, latencyMode: 'quality', pictures, chunks: chunksOf(task.codec), ...hd, ...task };
+  const { stdout } = await run(process.execPath, [taskProgram, JSON.stringify(whole)]);
+  return JSON.parse(stdout) as Measurement;
+}
+
+function limitOf(task: Row['task'], codec: string): Promise<{ frames: number; seconds: number }> {
+  const { width, height, frames, bitrate } = hd;
+  switch (task) {
+    case 'encode':
+      return limit('encode', codec, 'quality', width, height, frames, bitrate, pictures, chunksOf(codec));
+    case 'decode':
+      return limit('decode', codec, chunksOf(codec));
+    case 'transcode':
+      return limit('transcode', from, chunksOf(from), codec, 'quality', width, height, bitrate);
+  }
+}
+
+const fps = (measured: { frames: number; seconds: number }) => measured.frames / measured.seconds;
+
+function faster<T extends { frames: number; seconds: number }>(best: T | undefined, next: T): T {
+  return best && fps(best) >= fps(next) ? best : next;
+}
+
+/** The three run in turn, so that a machine that slows down slows all of them. */
+async function compare(task: Row['task'], codec: string): Promise<Row> {
+  const chunks = task === 'transcode' ? chunksOf(from) : chunksOf(codec);
+  let native: { frames: number; seconds: number } | undefined;
+  let inline: Measurement | undefined;
+  let child: Measurement | undefined;
+  for (let round = 0; round < rounds; round++) {
+    native = faster(native, await limitOf(task, codec));
+    inline = faster(inline, await measure({ kind: task, runIn: 'inline', codec, chunks }));
+    child = faster(child, await measure({ kind: task, runIn: 'child', codec, chunks }));
+  }
+  if (!native || !inline || !child) throw new Error('Expected at least one round.');
+  const row = { codec, task, limitFps: fps(native), inline, child };
+  return { ...row, inlineRatio: fps(inline) / row.limitFps, childRatio: fps(child) / row.limitFps };
+}
+
+function table(head: string[], rows: (string | number)[][]): string {
+  const text = [head, head.map(() => '---'), ...rows].map((row) => `| ${row.join(' | ')} |`);
+  return `\n${text.join('\n')}\n`;
+}
+
+const round = (value: number, digits = 2) => value.toFixed(digits);
+
+try {
+  console.log(`${cpus()[0]?.model ?? 'unknown CPU'}, ${cpus().length} cores, Node ${process.version}, ${variant}`);
+  console.log(`1080p, ${hd.bitrate / 1e6} Mb/s, ${hd.frames} frames, quality mode, best of ${rounds} rounds`);
+  makePictures(pictures, hd.width, hd.height, hd.frames);
+  makePictures(smallPictures, small.width, small.height, small.frames);
+
+  const rows: Row[] = [];
+  // The transcode's source has to be there before the first transcode.
+  await limitOf('encode', from);
+  for (const codec of names) {
+    for (const task of ['encode', 'decode', 'transcode'] as const) {
+      process.stderr.write(`${codec} ${task} …\n`);
+      rows.push(await compare(task, codec));
+    }
+  }
+  console.log(
+    table(
+      ['codec', 'task', 'limit fps', 'inline ÷ limit', 'child ÷ limit', 'loop delay p99 ms (inline, child)', 'KB crossed / frame (child)', 'peak RSS MiB (inline, child)'],
+      rows.map((row) => [
+        row.codec,
+        row.task === 'transcode' ? `${from} → ${row.codec}` : row.task,
+        round(row.limitFps, 1),
+        round(row.inlineRatio),
+        round(row.childRatio),
+        `${round(row.inline.eventLoopDelayP99, 1)}, ${round(row.child.eventLoopDelayP99, 1)}`,
+        round(row.child.crossedPerFrame / 1000, 1),
+        `${round(row.inline.peakRss, 0)}, ${round(row.child.peakRss, 0)}`,
+      ]),
+    ),
+  );
+
+  const delays = [];
+  for (const { name: codec } of benchCodecs) {
+    for (const runIn of ['inline', 'child'] as const) {
+      process.stderr.write(`${codec} realtime ${runIn} …\n`);
+      const task = { kind: 'latency', latencyMode: 'realtime', ...small, pictures: smallPictures } as const;
+      delays.push({ codec, runIn, ...(await measure({ ...task, runIn, codec })) });
+    }
+  }
+  console.log('\nRealtime, 640×360, a frame each 33 ms: from encode() to chunk');
+  console.log(
+    table(
+      ['codec', 'host', 'p50 ms', 'p99 ms', 'later than the next frame'],
+      delays.map(({ codec, runIn, latency }) => [
+        codec,
+        runIn,
+        round(latency?.p50 ?? Number.NaN, 1),
+        round(latency?.p99 ?? Number.NaN, 1),
+        latency?.late ?? Number.NaN,
+      ]),
+    ),
+  );
+
+  const growth = [];
+  for (const runIn of ['inline', 'child'] as const) {
+    process.stderr.write(`${cycles} create-close cycles ${runIn} …\n`);
+    growth.push({ runIn, ...(await measure({ kind: 'cycles', codec: 'h264', runIn, ...small, frames: cycles })) });
+  }
+  console.log(`\n${cycles} H.264 encoders made, used and closed: resident memory`);
+  console.log(
+    table(
+      ['host', 'after 50, MiB', `after ${cycles}, MiB`],
+      growth.map(({ runIn, rssAfter }) => [
+        runIn,
+        round(rssAfter?.early ?? Number.NaN, 0),
+        round(rssAfter?.late ?? Number.NaN, 0),
+      ]),
+    ),
+  );
+  await writeFile(options.json, `${JSON.stringify({ rows, delays, growth }, null, 2)}\n`);
+  console.log(`The numbers are in ${options.json}.`);
+} finally {
+  await rm(folder, { recursive: true, force: true });
+}

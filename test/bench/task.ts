@@ -1,0 +1,243 @@
+/**
+ * One measurement in a process of its own, so that memory and event-loop delay are its alone. Gets a Task as JSON in
+ * argv[2], prints a Measurement as one line of JSON.
+ */
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { createCodecHost } from 'electron-webcodecs';
+import { benchCodec } from './codecs.js';
+import { framerate, readChunks, readPictures, type StoredChunk } from './material.js';
+
+export interface Task {
+  kind: 'encode' | 'decode' | 'transcode' | 'latency' | 'cycles';
+  runIn: 'inline' | 'child';
+  /** Encoded to; for `decode` decoded from. */
+  codec: string;
+  /** For `transcode`: decoded from. */
+  from: string;
+  latencyMode: 'quality' | 'realtime';
+  width: number;
+  height: number;
+  bitrate: number;
+  frames: number;
+  pictures: string;
+  chunks: string;
+}
+
+export interface Measurement {
+  frames: number;
+  seconds: number;
+  /** Of the calling event loop, milliseconds. */
+  eventLoopDelayP99: number;
+  /** Media bytes that crossed the port per frame, both ways. */
+  crossedPerFrame: number;
+  /** Caller and host together, MiB. */
+  peakRss: number;
+  /** `latency`: milliseconds from encode() to chunk. */
+  latency?: { p50: number; p99: number; late: number };
+  /** `cycles`: MiB resident after 50 and after all create-close cycles. */
+  rssAfter?: { early: number; late: number };
+}
+
+const mebibyte = 2 ** 20;
+/** Work that waits in a codec before the loop pauses: enough to keep it busy, little enough to hold few pictures. */
+const queueTarget = 4;
+
+const task = JSON.parse(process.argv[2] ?? '{}') as Task;
+const host = createCodecHost({ runIn: task.runIn });
+const { VideoEncoder, VideoDecoder, VideoFrame, EncodedVideoChunk } = host.webcodecs;
+await host.ready;
+
+function fail(error: unknown): never {
+  console.error(error);
+  process.exit(1);
+}
+
+type Codec = InstanceType<typeof VideoEncoder> | InstanceType<typeof VideoDecoder>;
+
+const queueSize = (codec: Codec) => ('encodeQueueSize' in codec ? codec.encodeQueueSize : codec.decodeQueueSize);
+
+async function room(codec: Codec, most = queueTarget): Promise<void> {
+  while (queueSize(codec) >= most) await once(codec, 'dequeue');
+}
+
+async function makeEncoder(output: (chunk: { timestamp: number }) => void) {
+  const { codec, config } = benchCodec(task.codec);
+  const encoder = new VideoEncoder({ output, error: fail });
+  const { width, height, bitrate, latencyMode } = task;
+  encoder.configure({ ...config, codec, width, height, bitrate, latencyMode, framerate, bitrateMode: 'variable' });
+  // Opening is not what is measured.
+  await encoder.flush();
+  return encoder;
+}
+
+async function makeDecoder(name: string, output: (frame: InstanceType<typeof VideoFrame>) => void) {
+  const decoder = new VideoDecoder({ output, error: fail });
+  decoder.configure({ codec: benchCodec(name).codec });
+  await decoder.flush();
+  return decoder;
+}
+
+function makeFrame(data: ArrayBuffer, timestamp: number) {
+  const { width: codedWidth, height: codedHeight } = task;
+  return new VideoFrame(data, { format: 'I420', codedWidth, codedHeight, timestamp, transfer: [data] });
+}
+
+/** Runs `work` and returns how many frames came out and how long it took. */
+type Run = () => Promise<{ frames: number; seconds: number }>;
+
+async function timed(work: () => Promise<number>): Promise<{ frames: number; seconds: number }> {
+  const begun = performance.now();
+  const frames = await work();
+  return { frames, seconds: (performance.now() - begun) / 1000 };
+}
+
+const runEncode: Run = async () => {
+  let frames = 0;
+  const encoder = await makeEncoder(() => frames++);
+  const pictures = readPictures(task.pictures, task.width, task.height);
+  return timed(async () => {
+    for (const [index, picture] of pictures.entries()) {
+      await room(encoder);
+      const frame = makeFrame(picture, Math.round((index * 1e6) / framerate));
+      encoder.encode(frame);
+      frame.close();
+    }
+    await encoder.flush();
+    return frames;
+  });
+};
+
+async function feed(
+  chunks: StoredChunk[],
+  decoder: InstanceType<typeof VideoDecoder>,
+  wait: () => Promise<void>,
+): Promise<void> {
+  for (const chunk of chunks) {
+    await wait();
+    decoder.decode(new EncodedVideoChunk(chunk));
+  }
+  await decoder.flush();
+}
+
+const runDecode: Run = async () => {
+  let frames = 0;
+  const decoder = await makeDecoder(task.codec, (frame) => {
+    frames++;
+    frame.close();
+  });
+  const chunks = readChunks(task.chunks);
+  return timed(async () => {
+    await feed(chunks, decoder, () => room(decoder, 4 * queueTarget));
+    return frames;
+  });
+};
+
+const runTranscode: Run = async () => {
+  let frames = 0;
+  const encoder = await makeEncoder(() => frames++);
+  const decoder = await makeDecoder(task.from, (frame) => {
+    encoder.encode(frame);
+    frame.close();
+  });
+  const chunks = readChunks(task.chunks);
+  return timed(async () => {
+    await feed(chunks, decoder, async () => {
+      await room(decoder);
+      await room(encoder);
+    });
+    await encoder.flush();
+    return frames;
+  });
+};
+
+const percentile = (sorted: number[], part: number) =>
+  sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? 0;
+
+/** Frames at their real pace, as a recorder has them. */
+async function runLatency(): Promise<Partial<Measurement>> {
+  const sent = new Map<number, number>();
+  const delays: number[] = [];
+  const encoder = await makeEncoder((chunk) => {
+    delays.push(performance.now() - (sent.get(chunk.timestamp) ?? Number.NaN));
+  });
+  const pictures = readPictures(task.pictures, task.width, task.height);
+  const begun = performance.now();
+  for (const [index, picture] of pictures.entries()) {
+    const due = begun + (index * 1000) / framerate;
+    await new Promise((resolve) => setTimeout(resolve, Math.max(0, due - performance.now())));
+    const timestamp = Math.round((index * 1e6) / framerate);
+    const frame = makeFrame(picture, timestamp);
+    sent.set(timestamp, performance.now());
+    encoder.encode(frame);
+    frame.close();
+  }
+  await encoder.flush();
+  const sorted = delays.toSorted((a, b) => a - b);
+  const late = sorted.filter((delay) => delay > 1000 / framerate).length;
+  return {
+    frames: sorted.length,
+    seconds: (performance.now() - begun) / 1000,
+    latency: { p50: percentile(sorted, 0.5), p99: percentile(sorted, 0.99), late },
+  };
+}
+
+/** Resident memory of the caller and, where it is another process, of the host. MiB. */
+async function residentNow(): Promise<number> {
+  const own = process.memoryUsage().rss;
+  const hosts = task.runIn === 'child' ? (await host.statistics()).rss : 0;
+  return (own + hosts) / mebibyte;
+}
+
+async function runCycles(): Promise<Partial<Measurement>> {
+  const size = task.width * task.height * 1.5;
+  let early = 0;
+  const begun = performance.now();
+  for (let cycle = 0; cycle < task.frames; cycle++) {
+    const encoder = await makeEncoder(() => {});
+    const frame = makeFrame(new ArrayBuffer(size), 0);
+    encoder.encode(frame);
+    frame.close();
+    await encoder.flush();
+    encoder.close();
+    if (cycle === 49) early = await residentNow();
+  }
+  const late = await residentNow();
+  return { frames: task.frames, seconds: (performance.now() - begun) / 1000, rssAfter: { early, late } };
+}
+
+/** High-water marks as the kernel keeps them. MiB. */
+function peakRss(): number {
+  const own = process.resourceUsage().maxRSS / 1024;
+  if (task.runIn === 'inline' || host.pid === undefined) return own;
+  const line = /VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${host.pid}/status`, 'utf8'));
+  return own + Number(line?.[1] ?? 0) / 1024;
+}
+
+const runs = {
+  encode: runEncode,
+  decode: runDecode,
+  transcode: runTranscode,
+  latency: runLatency,
+  cycles: runCycles,
+} satisfies Record<Task['kind'], () => Promise<Partial<Measurement>>>;
+
+const delay = monitorEventLoopDelay({ resolution: 1 });
+const before = await host.statistics();
+delay.enable();
+const result = await runs[task.kind]();
+delay.disable();
+const after = await host.statistics();
+const crossed = after.bytesReceived + after.bytesSent - before.bytesReceived - before.bytesSent;
+const measurement: Measurement = {
+  frames: 0,
+  seconds: 0,
+  ...result,
+  // The timer itself has a resolution of 1 ms, which is not delay.
+  eventLoopDelayP99: Math.max(0, delay.percentile(99) / 1e6 - 1),
+  crossedPerFrame: crossed / Math.max(1, result.frames ?? 0),
+  peakRss: peakRss(),
+};
+console.log(JSON.stringify(measurement));
+await host.close();
