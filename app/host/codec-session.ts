@@ -346,12 +346,12 @@ export class CodecSession {
     this.#sendEvents();
   }
 
+  /** Outputs under way stay under way: the client counts those as taken that the reset overtook. */
   #reset(generation: Generation): void {
     this.#generation = generation;
     this.#failed = false;
     this.#configured = false;
     this.#drop();
-    this.#outputs.clear();
     this.#native?.reset(generation);
   }
 
