@@ -198,7 +198,7 @@ describeBothWays('codecs live and end', (runIn) => {
     withHost(runIn, async ({ webcodecs }) => {
       const [width, height] = [7_680, 4_320];
       const config = {
-        codec: 'vp09.00.61.08',
+        codec: 'vp8',
         width,
         height,
         bitrate: 40_000_000,
