@@ -5,6 +5,7 @@ extern "C" {
 #include <libavutil/mathematics.h>
 }
 
+#include <algorithm>
 #include <string>
 #include <utility>
 #include <vector>
@@ -69,10 +70,15 @@ Result<CodecContextPtr> AudioDecoderTraits::Open(const AudioDecoderConfig& confi
   context.pkt_timebase = {1, AV_TIME_BASE};
   // libopus decodes to 16 bits unless asked.
   context.request_sample_fmt = AV_SAMPLE_FMT_FLT;
-  if (config.sample_rate > 0) context.sample_rate = config.sample_rate;
-  if (config.number_of_channels > 0) {
+  // Only where the stream itself doesn't say: some decoders would believe these over the stream.
+  const bool headerless =
+      context.codec->id == AV_CODEC_ID_OPUS || av_get_bits_per_sample(context.codec->id) > 0;
+  if (headerless) {
+    context.sample_rate = std::max(config.sample_rate, 0);
+    const std::optional<OpusHead> head = ParseOpusHead(config.description);
+    const int channels = head ? head->channels : std::max(config.number_of_channels, 0);
     av_channel_layout_uninit(&context.ch_layout);
-    av_channel_layout_default(&context.ch_layout, config.number_of_channels);
+    av_channel_layout_default(&context.ch_layout, channels);
   }
   Result<void> opened = OpenDecoder(context);
   if (!opened.ok()) return std::move(opened.error());

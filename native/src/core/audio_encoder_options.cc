@@ -138,8 +138,9 @@ Result<void> SetOptions(const AudioEncoderConfig& config, bool wide, AVCodecCont
   switch (context.codec_id) {
     case AV_CODEC_ID_AAC:
       if (!config.bitrate) context.bit_rate = kAacBitratePerChannel * config.number_of_channels;
-      // Without tolerance no frame is larger than the rate allows; with it the mean is kept.
-      if (constant) context.bit_rate_tolerance = 0;
+      // Both modes are the encoder's own rate control, which keeps a mean with a small reservoir.
+      // Its strict mode (bit_rate_tolerance 0) is no choice: it can search for a quantizer for
+      // ever.
       return {};
     case AV_CODEC_ID_OPUS:
       return SetOpusOptions(config, context);

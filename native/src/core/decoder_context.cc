@@ -44,10 +44,10 @@ Result<CodecContextPtr> MakeDecoderContext(const std::vector<const char*>& names
 }
 
 Result<void> OpenDecoder(AVCodecContext& context) {
+  const std::string name = context.codec->name;  // a failed open forgets the codec
   const int code = avcodec_open2(&context, nullptr, nullptr);
   if (code < 0) {
-    return Error{ErrorKind::kNotSupported, code,
-                 std::string("avcodec_open2(") + context.codec->name + ")",
+    return Error{ErrorKind::kNotSupported, code, "avcodec_open2(" + name + ")",
                  "The decoder can't be opened with this configuration."};
   }
   return {};

@@ -17,7 +17,8 @@ extern "C" {
 namespace webcodecs {
 namespace {
 
-constexpr int kMaxThreads = 8;          // more only cost memory: each frame thread holds a picture
+constexpr int kMaxThreads = 8;  // more only cost memory: each frame thread holds a picture
+constexpr int64_t kMaxPixels = 16384 * 8704;  // a damaged header must not claim all memory
 constexpr int kMaxDisplaySide = 32768;  // beyond that a sample aspect ratio is taken for damage
 
 // FFmpeg's decoder for a codec, best first; the intra-only ones gain nothing from frame threads.
@@ -202,6 +203,7 @@ Result<CodecContextPtr> VideoDecoderTraits::Open(const VideoDecoderConfig& confi
     context.codec_tag =
         MKTAG(config.variant[0], config.variant[1], config.variant[2], config.variant[3]);
   }
+  context.max_pixels = kMaxPixels;
   ChooseThreads(context, config, choice->intra_only);
   Result<void> opened = OpenDecoder(context);
   if (!opened.ok()) return std::move(opened.error());
@@ -265,6 +267,7 @@ Result<void> VideoDecoderTraits::AcceptAlpha(const EncodedChunk& chunk, const Ch
     if (!chunk.key) return {};  // Alpha that begins between key frames can't be decoded yet.
     Result<CodecContextPtr> made = MakeDecoderContext(choice->names, {});
     if (!made.ok()) return std::move(made.error());
+    made.value()->max_pixels = kMaxPixels;
     // No frame threads: its picture is to be here before the colour's.
     VideoDecoderConfig at_once = config_;
     at_once.optimize_for_latency = true;

@@ -1,0 +1,320 @@
+// Audio encoders: the clock, options that take effect, what is refused.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "audio_run.h"
+#include "core/audio_description.h"
+
+namespace webcodecs {
+namespace {
+
+// One second of the signal through an encoder.
+std::vector<EncodedOutput> EncodeSecond(const AudioEncoderConfig& config) {
+  CodecRun encoder(CodecKind::kAudioEncoder);
+  const Result<void> configured = encoder.Configure(config);
+  EXPECT_TRUE(configured.ok()) << Text(configured);
+  EncodeSignal(encoder, AV_SAMPLE_FMT_FLTP, config.sample_rate, config.number_of_channels,
+               config.sample_rate, 0);
+  EXPECT_TRUE(encoder.Flush().ok());
+  return std::move(encoder.chunks);
+}
+
+int64_t TotalBytes(const std::vector<EncodedOutput>& chunks) {
+  int64_t total = 0;
+  for (const EncodedOutput& output : chunks) total += output.chunk.packet->size;
+  return total;
+}
+
+std::set<int> PacketSizes(const std::vector<EncodedOutput>& chunks) {
+  std::set<int> sizes;
+  for (const EncodedOutput& output : chunks) sizes.insert(output.chunk.packet->size);
+  return sizes;
+}
+
+bool SameBytes(const std::vector<EncodedOutput>& a, const std::vector<EncodedOutput>& b) {
+  if (a.size() != b.size()) return false;
+  for (size_t i = 0; i < a.size(); ++i) {
+    const AVPacket& left = *a[i].chunk.packet;
+    const AVPacket& right = *b[i].chunk.packet;
+    if (left.size != right.size || !std::equal(left.data, left.data + left.size, right.data)) {
+      return false;
+    }
+  }
+  return true;
+}
+
+ErrorKind KindOfRefusal(const AudioEncoderConfig& config) {
+  CodecRun encoder(CodecKind::kAudioEncoder);
+  const Result<void> result = encoder.Configure(config);
+  EXPECT_FALSE(result.ok());
+  EXPECT_FALSE(result.ok() || result.error().message.empty());
+  return result.ok() ? ErrorKind::kOperation : result.error().kind;
+}
+
+class AudioEncoderOfEachCodec : public testing::TestWithParam<const char*> {};
+
+TEST_P(AudioEncoderOfEachCodec, GoesOnAfterAFlushAtTheNextTimestamp) {
+  const std::string codec = GetParam();
+  CodecRun encoder(CodecKind::kAudioEncoder);
+  ASSERT_TRUE(encoder.Configure(EncoderConfig(codec, 48000, 2)).ok());
+  ASSERT_TRUE(encoder.Flush().ok());
+  EXPECT_TRUE(encoder.chunks.empty());
+  EncodeSignal(encoder, AV_SAMPLE_FMT_S16, 48000, 2, 5000, -250000);
+  ASSERT_TRUE(encoder.Flush().ok());
+  ASSERT_FALSE(encoder.chunks.empty());
+  EXPECT_EQ(encoder.chunks.front().chunk.timestamp, -250000);
+  const size_t before = encoder.chunks.size();
+  EncodeSignal(encoder, AV_SAMPLE_FMT_S16, 48000, 2, 5000, 9000000);
+  ASSERT_TRUE(encoder.Flush().ok());
+  ASSERT_GT(encoder.chunks.size(), before);
+  EXPECT_EQ(encoder.chunks[before].chunk.timestamp, 9000000);
+  EXPECT_FALSE(encoder.chunks[before].decoder_config.has_value());
+}
+
+TEST_P(AudioEncoderOfEachCodec, WorksAgainAfterResetAndConfigure) {
+  const std::string codec = GetParam();
+  CodecRun encoder(CodecKind::kAudioEncoder);
+  ASSERT_TRUE(encoder.Configure(EncoderConfig(codec, 48000, 2)).ok());
+  EncodeSignal(encoder, AV_SAMPLE_FMT_FLTP, 48000, 2, 3000, 0);
+  encoder.Reset();
+  EXPECT_FALSE(encoder.Encode(MakeSignal(AV_SAMPLE_FMT_FLTP, 48000, 2, 0, 100, 0)).ok());
+  encoder.chunks.clear();
+  ASSERT_TRUE(encoder.Configure(EncoderConfig(codec, 44100, 1)).ok());
+  EncodeSignal(encoder, AV_SAMPLE_FMT_FLTP, 44100, 1, 3000, 77);
+  ASSERT_TRUE(encoder.Flush().ok());
+  ASSERT_FALSE(encoder.chunks.empty());
+  EXPECT_EQ(encoder.chunks.front().chunk.timestamp, 77);
+  ASSERT_TRUE(encoder.chunks.front().decoder_config.has_value());
+  EXPECT_EQ(encoder.chunks.front().decoder_config->number_of_channels, 1);
+}
+
+TEST_P(AudioEncoderOfEachCodec, FollowsAGapInTheInput) {
+  const std::string codec = GetParam();
+  CodecRun encoder(CodecKind::kAudioEncoder);
+  AudioEncoderConfig config = EncoderConfig(codec, 48000, 1);
+  ASSERT_TRUE(encoder.Configure(config).ok());
+  EncodeSignal(encoder, AV_SAMPLE_FMT_FLTP, 48000, 1, 6000, 0);
+  EncodeSignal(encoder, AV_SAMPLE_FMT_FLTP, 48000, 1, 6000, 3000000);
+  ASSERT_TRUE(encoder.Flush().ok());
+  int64_t end_before = 0;
+  int64_t start_after = -1;
+  for (const EncodedOutput& output : encoder.chunks) {
+    if (output.chunk.timestamp < 1000000) {
+      end_before = output.chunk.timestamp + *output.chunk.duration;
+    } else if (start_after < 0) {
+      start_after = output.chunk.timestamp;
+    }
+  }
+  EXPECT_GE(end_before, 125000);
+  EXPECT_LE(end_before, 150000);
+  EXPECT_EQ(start_after, 3000000);
+}
+
+INSTANTIATE_TEST_SUITE_P(Codecs, AudioEncoderOfEachCodec,
+                         testing::Values("aac", "opus", "mp3", "flac", "vorbis", "pcm-u8",
+                                         "pcm-s16", "pcm-s24", "pcm-s32", "pcm-f32", "alaw",
+                                         "ulaw"),
+                         [](const auto& info) {
+                           std::string name = info.param;
+                           name.erase(std::remove(name.begin(), name.end(), '-'), name.end());
+                           return name;
+                         });
+
+TEST(AudioEncoderClock, IgnoresJitterOfTimestamps) {
+  CodecRun encoder(CodecKind::kAudioEncoder);
+  ASSERT_TRUE(encoder.Configure(EncoderConfig("opus", 48000, 1)).ok());
+  for (int i = 0; i < 100; ++i) {
+    const int64_t jitter = i == 0 ? 0 : (i % 2 == 0 ? 7000 : -7000);
+    ASSERT_TRUE(
+        encoder.Encode(MakeSignal(AV_SAMPLE_FMT_FLT, 48000, 1, i * 480, 480, i * 10000 + jitter))
+            .ok());
+  }
+  ASSERT_TRUE(encoder.Flush().ok());
+  ExpectContinuous(encoder.chunks, 0, 1000000 + 6500);
+}
+
+TEST(AudioEncoderClock, PutsPrimingBeforeTheStartWhereAsked) {
+  AudioEncoderConfig config = EncoderConfig("aac", 48000, 2);
+  config.priming_before_start = true;
+  const std::vector<EncodedOutput> chunks = EncodeSecond(config);
+  ExpectContinuous(chunks, -21333, 1000000);
+}
+
+TEST(AudioEncoderInput, OfAnotherRateOrChannelCountIsRefusedWithBothNamed) {
+  CodecRun encoder(CodecKind::kAudioEncoder);
+  ASSERT_TRUE(encoder.Configure(EncoderConfig("aac", 48000, 2)).ok());
+  const Result<void> rate = encoder.Encode(MakeSignal(AV_SAMPLE_FMT_FLT, 44100, 2, 0, 100, 0));
+  ASSERT_FALSE(rate.ok());
+  EXPECT_EQ(rate.error().kind, ErrorKind::kData);
+  EXPECT_NE(rate.error().message.find("48000"), std::string::npos);
+  EXPECT_NE(rate.error().message.find("44100"), std::string::npos);
+  ASSERT_TRUE(encoder.Configure(EncoderConfig("aac", 48000, 2)).ok());
+  const Result<void> channels = encoder.Encode(MakeSignal(AV_SAMPLE_FMT_FLT, 48000, 1, 0, 100, 0));
+  ASSERT_FALSE(channels.ok());
+  EXPECT_EQ(channels.error().kind, ErrorKind::kData);
+}
+
+TEST(AudioEncoderConfiguration, ThatCannotBeEncodedIsNotSupported) {
+  AudioEncoderConfig he_aac = EncoderConfig("aac", 48000, 2);
+  he_aac.aac_object_type = 5;
+  EXPECT_EQ(KindOfRefusal(he_aac), ErrorKind::kNotSupported);
+  EXPECT_EQ(KindOfRefusal(EncoderConfig("mp3", 48000, 6)), ErrorKind::kNotSupported);
+  EXPECT_EQ(KindOfRefusal(EncoderConfig("mp3", 96000, 2)), ErrorKind::kNotSupported);
+  EXPECT_EQ(KindOfRefusal(EncoderConfig("aac", 12345, 2)), ErrorKind::kNotSupported);
+  EXPECT_EQ(KindOfRefusal(EncoderConfig("aac", 48000, 9)), ErrorKind::kNotSupported);
+  EXPECT_EQ(KindOfRefusal(EncoderConfig("aac", 48000, 0)), ErrorKind::kNotSupported);
+  EXPECT_EQ(KindOfRefusal(EncoderConfig("ac3", 48000, 2)), ErrorKind::kNotSupported);
+  AudioEncoderConfig loud = EncoderConfig("opus", 48000, 1);
+  loud.bitrate = 4000000;
+  EXPECT_EQ(KindOfRefusal(loud), ErrorKind::kNotSupported);
+  AudioEncoderConfig odd = EncoderConfig("opus", 48000, 1);
+  odd.opus_frame_duration_us = 17000;
+  EXPECT_EQ(KindOfRefusal(odd), ErrorKind::kNotSupported);
+}
+
+TEST(AudioEncoderConfiguration, WithOneToEightChannelsOpensWhereTheCodecAllows) {
+  for (const char* codec : {"aac", "opus", "flac", "vorbis", "pcm-s16", "pcm-f32"}) {
+    for (int channels = 1; channels <= 8; ++channels) {
+      const Result<void> result =
+          ProbeConfig(CodecKind::kAudioEncoder, EncoderConfig(codec, 48000, channels));
+      EXPECT_TRUE(result.ok()) << codec << " " << channels << ": " << Text(result);
+    }
+  }
+}
+
+TEST(AudioEncoderOptions, BitrateTakesEffect) {
+  for (const char* codec : {"aac", "opus", "mp3", "vorbis"}) {
+    for (const BitrateMode mode : {BitrateMode::kConstant, BitrateMode::kVariable}) {
+      AudioEncoderConfig config = EncoderConfig(codec, 48000, 2);
+      config.bitrate_mode = mode;
+      config.bitrate = 64000;
+      const int64_t low = TotalBytes(EncodeSecond(config));
+      config.bitrate = 160000;
+      const int64_t high = TotalBytes(EncodeSecond(config));
+      EXPECT_GT(high, low * 5 / 4) << codec;
+      if (mode == BitrateMode::kConstant) {
+        EXPECT_LT(low * 8, 64000 * 5 / 4) << codec;
+      }
+    }
+  }
+}
+
+TEST(AudioEncoderOptions, BitrateModeTakesEffect) {
+  AudioEncoderConfig opus = EncoderConfig("opus", 48000, 2);
+  opus.bitrate = 96000;
+  EXPECT_GT(PacketSizes(EncodeSecond(opus)).size(), 3u);
+  opus.bitrate_mode = BitrateMode::kConstant;
+  EXPECT_EQ(PacketSizes(EncodeSecond(opus)), std::set<int>{240});
+  for (const char* codec : {"mp3", "vorbis"}) {
+    AudioEncoderConfig config = EncoderConfig(codec, 48000, 2);
+    config.bitrate = 96000;
+    const std::vector<EncodedOutput> variable = EncodeSecond(config);
+    config.bitrate_mode = BitrateMode::kConstant;
+    const std::vector<EncodedOutput> constant = EncodeSecond(config);
+    EXPECT_FALSE(SameBytes(variable, constant)) << codec;
+    if (std::string(codec) != "vorbis") {
+      EXPECT_LE(*PacketSizes(constant).rbegin(), *PacketSizes(variable).rbegin()) << codec;
+    }
+  }
+}
+
+TEST(AudioEncoderOptions, OfOpusTakeEffect) {
+  const AudioEncoderConfig plain = EncoderConfig("opus", 48000, 1);
+  const std::vector<EncodedOutput> reference = EncodeSecond(plain);
+  EXPECT_TRUE(SameBytes(reference, EncodeSecond(plain)));
+  EXPECT_EQ(reference.front().chunk.duration, 20000);
+  EXPECT_TRUE(reference.front().decoder_config->description.empty());
+
+  AudioEncoderConfig ogg = plain;
+  ogg.opus_ogg = true;
+  const Bytes description = EncodeSecond(ogg).front().decoder_config->description;
+  const std::optional<OpusHead> head = ParseOpusHead(description);
+  ASSERT_TRUE(head.has_value());
+  EXPECT_EQ(head->pre_skip, 312);
+  EXPECT_EQ(head->channels, 1);
+
+  for (const int64_t duration : {2500, 5000, 10000, 40000, 60000, 120000}) {
+    AudioEncoderConfig config = plain;
+    config.opus_frame_duration_us = duration;
+    EXPECT_EQ(EncodeSecond(config).front().chunk.duration, duration);
+  }
+  AudioEncoderConfig low_delay = plain;
+  low_delay.opus_application = "lowdelay";
+  ExpectContinuous(EncodeSecond(low_delay), 0, 1000000 + 2500);
+  AudioEncoderConfig simple = plain;
+  simple.opus_complexity = 0;
+  EXPECT_FALSE(SameBytes(reference, EncodeSecond(simple)));
+
+  AudioEncoderConfig voice = plain;
+  voice.opus_application = "voip";
+  voice.bitrate = 16000;
+  AudioEncoderConfig robust = voice;
+  robust.opus_fec = true;
+  robust.opus_packet_loss_percent = 30;
+  EXPECT_FALSE(SameBytes(EncodeSecond(voice), EncodeSecond(robust)));
+}
+
+TEST(AudioEncoderOptions, OpusWithDtxSendsNearlyNothingInSilence) {
+  AudioEncoderConfig config = EncoderConfig("opus", 48000, 1);
+  config.opus_application = "voip";
+  config.bitrate = 24000;
+  const auto silence = [&] {
+    CodecRun encoder(CodecKind::kAudioEncoder);
+    EXPECT_TRUE(encoder.Configure(config).ok());
+    const Bytes zeros(48000 * 2 * 2);
+    const SamplesInit init{AV_SAMPLE_FMT_S16, 48000, 1, 48000 * 2, 0};
+    EXPECT_TRUE(
+        encoder.Encode(std::move(MakeSamples(init, zeros.data(), zeros.size()).value())).ok());
+    EXPECT_TRUE(encoder.Flush().ok());
+    int tiny = 0;
+    for (const EncodedOutput& output : encoder.chunks) tiny += output.chunk.packet->size <= 2;
+    return tiny;
+  };
+  const int without = silence();
+  config.opus_dtx = true;
+  EXPECT_GT(silence(), without + 20);
+}
+
+TEST(AudioEncoderOptions, OfFlacTakeEffect) {
+  AudioEncoderConfig config = EncoderConfig("flac", 48000, 2);
+  config.flac_block_size = 1152;
+  const std::vector<EncodedOutput> blocks = EncodeSecond(config);
+  EXPECT_EQ(blocks.front().chunk.duration, 24000);
+  config.flac_compress_level = 0;
+  const int64_t fast = TotalBytes(EncodeSecond(config));
+  config.flac_compress_level = 8;
+  EXPECT_LT(TotalBytes(EncodeSecond(config)), fast);
+}
+
+TEST(AudioEncoderOptions, AdtsFramesDecodeWithoutADescriptionToTheSameSamples) {
+  AudioEncoderConfig config = EncoderConfig("aac", 44100, 2);
+  const std::vector<EncodedOutput> raw = EncodeSecond(config);
+  config.adts = true;
+  const std::vector<EncodedOutput> adts = EncodeSecond(config);
+  EXPECT_TRUE(adts.front().decoder_config->description.empty());
+  ASSERT_EQ(raw.size(), adts.size());
+  EXPECT_EQ(adts[3].chunk.packet->data[0], 0xFF);
+  EXPECT_EQ(adts[3].chunk.packet->size, raw[3].chunk.packet->size + 7);
+
+  CodecRun from_raw(CodecKind::kAudioDecoder);
+  ASSERT_TRUE(from_raw.Configure(DecoderConfigFor("aac", raw)).ok());
+  DecodeAll(from_raw, raw);
+  CodecRun from_adts(CodecKind::kAudioDecoder);
+  AudioDecoderConfig wrong = DecoderConfigFor("aac", adts);
+  wrong.sample_rate = 8000;  // ignored, as the registration says
+  wrong.number_of_channels = 1;
+  ASSERT_TRUE(from_adts.Configure(wrong).ok());
+  DecodeAll(from_adts, adts);
+  EXPECT_EQ(from_adts.audio.front().frame->sample_rate, 44100);
+  for (int channel = 0; channel < 2; ++channel) {
+    EXPECT_EQ(ChannelOf(from_raw.audio, channel), ChannelOf(from_adts.audio, channel));
+  }
+}
+
+}  // namespace
+}  // namespace webcodecs
