@@ -5,9 +5,9 @@
  * bytes travel as exact-size Uint8Arrays (a view would drag its whole buffer along).
  *
  * Flow control, counted by credit.ts. `encode` and `decode` messages are work. A client may have at most `WorkCredit`
- * of work under way per codec; `dequeued` gives credit back, in order. A host may have at most `OutputCredit` of outputs
- * under way per codec; `outputTaken` gives credit back, for outputs of the current generation. `reset` voids both. All
- * other messages are free but rate-limited by their nature.
+ * of work under way per codec; `dequeued` gives credit back, in order, and `reset` all of it. A host may have at most
+ * `OutputCredit` of outputs under way per codec; `outputTaken` gives credit back, and is due for every output that
+ * arrives, also for those that a reset overtook. All other messages are free but rate-limited by their nature.
  *
  * `hello` comes first; its answer may be awaited or not. A codec is opened once and its id never used again; it starts
  * at generation 0, and only `reset` and `configure` may raise it. A picture of an older generation is the client's to
