@@ -19,7 +19,7 @@ export interface Verdict {
   bytes: number;
   /** Decibels, of luma, against the drawn frames. */
   psnr: number;
-  /** Seconds of sound that came out of the decoder. */
+  /** Seconds of sound that came out of the decoder and are to be heard. */
   audioLength: number;
 }
 
@@ -32,9 +32,12 @@ export async function verifySample(file: string, sheet: ContactSheet, tiles: num
     throw new Error(`${file} lacks ${video ? 'its sound' : 'its video'}.`);
   }
   const { frames, squaredError } = await compareFrames(video, sheet, tiles);
-  let samples = 0;
+  const audioEnd = await audio.computeDuration();
+  let audioLength = 0;
   for await (using sample of new AudioSampleSink(audio).samples()) {
-    samples += sample.numberOfFrames;
+    // What codecs put before the start and behind the end is there to be cut off.
+    const end = Math.min(sample.timestamp + sample.duration, audioEnd);
+    audioLength += Math.max(0, end - Math.max(0, sample.timestamp));
   }
   const meanSquare = squaredError / Math.max(1, frames * sampleClip.width * sampleClip.height);
   return {
@@ -42,7 +45,7 @@ export async function verifySample(file: string, sheet: ContactSheet, tiles: num
     duration: await input.computeDuration(),
     bytes: statSync(file).size,
     psnr: meanSquare === 0 ? Number.POSITIVE_INFINITY : 10 * Math.log10(255 ** 2 / meanSquare),
-    audioLength: samples / (await audio.getSampleRate()),
+    audioLength,
   };
 }
 

@@ -1,22 +1,22 @@
 import { type AudioCodec, AudioSample, CustomAudioDecoder, type EncodedPacket } from 'mediabunny';
 import type { AudioData, AudioDecoder } from '../client/index.js';
-import { Backpressure } from './backpressure.js';
 import { canDecodeAudio } from './codec-support.js';
+import { CoderCore } from './coder-core.js';
 import { requireWebCodecs } from './engine.js';
 import { toMicroseconds } from './timing-ledger.js';
 
 /** Audio packets are short: a handful would leave the host idle between two messages. */
 const queueLimit = 16;
 
+/** Mediabunny's audio decoder. */
 export class HostAudioDecoder extends CustomAudioDecoder {
-  #decoder: AudioDecoder | null = null;
-  #backpressure: Backpressure | null = null;
+  #core: CoderCore<AudioDecoder> | null = null;
 
   static override supports(codec: AudioCodec, config: AudioDecoderConfig): boolean {
     return canDecodeAudio(codec, config);
   }
 
-  override init(): void {
+  override async init(): Promise<void> {
     const { AudioDecoder } = requireWebCodecs();
     const decoder = new AudioDecoder({
       output: (audio) => {
@@ -24,48 +24,39 @@ export class HostAudioDecoder extends CustomAudioDecoder {
         audio.close();
         this.onSample(sample);
       },
-      error: (error) => {
-        this.#backpressure?.fail(error);
-        this.onError(error);
-      },
+      error: (error) => this.#core?.fail(error),
     });
-    this.#decoder = decoder;
-    this.#backpressure = new Backpressure(decoder, () => decoder.decodeQueueSize, queueLimit);
-    decoder.configure(this.config);
+    this.#core = new CoderCore(
+      decoder,
+      () => decoder.decodeQueueSize,
+      queueLimit,
+      (error) => this.onError(error),
+    );
+    await this.#core.attempt(() => decoder.configure(this.config));
   }
 
   override async decode(packet: EncodedPacket): Promise<void> {
-    const decoder = this.#opened();
-    this.#backpressure?.check();
-    const { EncodedAudioChunk } = requireWebCodecs();
-    decoder.decode(
-      new EncodedAudioChunk({
-        type: packet.type,
-        timestamp: toMicroseconds(packet.timestamp),
-        duration: toMicroseconds(packet.duration),
-        data: packet.data,
-      }),
-    );
-    await this.#backpressure?.room();
+    await this.#core?.work((decoder) => {
+      const { EncodedAudioChunk } = requireWebCodecs();
+      decoder.decode(
+        new EncodedAudioChunk({
+          type: packet.type,
+          timestamp: toMicroseconds(packet.timestamp),
+          duration: toMicroseconds(packet.duration),
+          data: packet.data,
+        }),
+      );
+    });
   }
 
   override async flush(): Promise<void> {
-    this.#backpressure?.check();
-    await this.#opened().flush();
+    await this.#core?.attempt(async (decoder) => {
+      await decoder.flush();
+    });
   }
 
   override close(): void {
-    if (this.#decoder && this.#decoder.state !== 'closed') {
-      this.#decoder.close();
-    }
-    this.#backpressure?.wake();
-  }
-
-  #opened(): AudioDecoder {
-    if (!this.#decoder) {
-      throw new Error('The audio decoder was used before init().');
-    }
-    return this.#decoder;
+    this.#core?.close();
   }
 }
 

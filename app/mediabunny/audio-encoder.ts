@@ -1,16 +1,16 @@
 import { type AudioCodec, type AudioSample, CustomAudioEncoder, EncodedPacket } from 'mediabunny';
 import type { AudioData, AudioEncoder } from '../client/index.js';
-import { Backpressure } from './backpressure.js';
 import { canEncodeAudio } from './codec-support.js';
+import { CoderCore } from './coder-core.js';
 import { currentEngine, requireWebCodecs } from './engine.js';
 import { primingOf } from './priming.js';
 import { toMicroseconds } from './timing-ledger.js';
 
 const queueLimit = 16;
 
+/** Mediabunny's audio encoder. */
 export class HostAudioEncoder extends CustomAudioEncoder {
-  #encoder: AudioEncoder | null = null;
-  #backpressure: Backpressure | null = null;
+  #core: CoderCore<AudioEncoder> | null = null;
   /** Seconds by which packets are moved ahead; null until the encoder has described its stream. */
   #advance: number | null = null;
 
@@ -18,7 +18,7 @@ export class HostAudioEncoder extends CustomAudioEncoder {
     return canEncodeAudio(codec, config);
   }
 
-  override init(): void {
+  override async init(): Promise<void> {
     const { AudioEncoder } = requireWebCodecs();
     const rate = this.config.sampleRate;
     const encoder = new AudioEncoder({
@@ -32,38 +32,36 @@ export class HostAudioEncoder extends CustomAudioEncoder {
           metadata as EncodedAudioChunkMetadata | undefined,
         );
       },
-      error: (error) => {
-        this.#backpressure?.fail(error);
-        this.onError(error);
-      },
+      error: (error) => this.#core?.fail(error),
     });
-    this.#encoder = encoder;
-    this.#backpressure = new Backpressure(encoder, () => encoder.encodeQueueSize, queueLimit);
-    encoder.configure(this.config);
+    this.#core = new CoderCore(
+      encoder,
+      () => encoder.encodeQueueSize,
+      queueLimit,
+      (error) => this.onError(error),
+    );
+    await this.#core.attempt(() => encoder.configure(encoderConfig(this.codec, this.config)));
   }
 
   override async encode(sample: AudioSample): Promise<void> {
-    const encoder = this.#opened();
-    this.#backpressure?.check();
-    const audio = audioDataFrom(sample);
-    try {
-      encoder.encode(audio);
-    } finally {
-      audio.close();
-    }
-    await this.#backpressure?.room();
+    await this.#core?.work((encoder) => {
+      const audio = audioDataFrom(sample);
+      try {
+        encoder.encode(audio);
+      } finally {
+        audio.close();
+      }
+    });
   }
 
   override async flush(): Promise<void> {
-    this.#backpressure?.check();
-    await this.#opened().flush();
+    await this.#core?.attempt(async (encoder) => {
+      await encoder.flush();
+    });
   }
 
   override close(): void {
-    if (this.#encoder && this.#encoder.state !== 'closed') {
-      this.#encoder.close();
-    }
-    this.#backpressure?.wake();
+    this.#core?.close();
   }
 
   #primingBeforeStart(description: AllowSharedBufferSource | undefined): number {
@@ -72,13 +70,16 @@ export class HostAudioEncoder extends CustomAudioEncoder {
     }
     return primingOf(this.codec, this.config.sampleRate, description ? viewBytes(description) : null);
   }
+}
 
-  #opened(): AudioEncoder {
-    if (!this.#encoder) {
-      throw new Error('The audio encoder was used before init().');
-    }
-    return this.#encoder;
+/** What Mediabunny asks for, in the words of this engine. */
+function encoderConfig(codec: AudioCodec, config: AudioEncoderConfig): AudioEncoderConfig {
+  if (codec === 'aac') {
+    // At low sample rates Mediabunny asks for HE-AAC, of which LC is the part that every encoder and decoder has.
+    return { ...config, codec: 'mp4a.40.2' };
   }
+  // The packets are the same, but only with `ogg` comes the header that containers need.
+  return codec === 'opus' ? { ...config, opus: { ...config.opus, format: 'ogg' } } : config;
 }
 
 /** Audio times are whole samples; microseconds only approximate them. */

@@ -1,7 +1,7 @@
 import { CustomVideoDecoder, type EncodedPacket, type VideoCodec, VideoSample } from 'mediabunny';
 import type { VideoDecoder } from '../client/index.js';
-import { Backpressure } from './backpressure.js';
 import { canDecodeVideo } from './codec-support.js';
+import { CoderCore } from './coder-core.js';
 import { requireWebCodecs } from './engine.js';
 import { FrameSampleResource } from './frame-sample-resource.js';
 import { TimingLedger, toMicroseconds } from './timing-ledger.js';
@@ -9,67 +9,55 @@ import { TimingLedger, toMicroseconds } from './timing-ledger.js';
 /** Enough that the host always has the next chunk at hand, few enough that decoded frames don't pile up. */
 const queueLimit = 4;
 
+/** Mediabunny's video decoder: frames stay in the host, samples are handles. */
 export class HostVideoDecoder extends CustomVideoDecoder {
   readonly #timings = new TimingLedger();
-  #decoder: VideoDecoder | null = null;
-  #backpressure: Backpressure | null = null;
+  #core: CoderCore<VideoDecoder> | null = null;
 
   static override supports(codec: VideoCodec, config: VideoDecoderConfig): boolean {
     return canDecodeVideo(codec, config);
   }
 
-  override init(): void {
+  override async init(): Promise<void> {
     const { VideoDecoder } = requireWebCodecs();
     const decoder = new VideoDecoder({
       output: (frame) => {
         const timing = this.#timings.take(frame.timestamp, frame.duration);
         this.onSample(new VideoSample(new FrameSampleResource(frame), timing));
       },
-      error: (error) => {
-        this.#backpressure?.fail(error);
-        this.onError(error);
-      },
+      error: (error) => this.#core?.fail(error),
     });
-    this.#decoder = decoder;
-    this.#backpressure = new Backpressure(decoder, () => decoder.decodeQueueSize, queueLimit);
-    decoder.configure(this.config);
+    this.#core = new CoderCore(
+      decoder,
+      () => decoder.decodeQueueSize,
+      queueLimit,
+      (error) => this.onError(error),
+    );
+    await this.#core.attempt(() => decoder.configure(this.config));
   }
 
   override async decode(packet: EncodedPacket): Promise<void> {
-    const decoder = this.#opened();
-    this.#backpressure?.check();
-    const { EncodedVideoChunk } = requireWebCodecs();
-    const timestamp = this.#timings.note(packet.timestamp, packet.duration);
-    const alpha = packet.sideData.alpha;
-    decoder.decode(
-      new EncodedVideoChunk({
+    await this.#core?.work((decoder) => {
+      const { EncodedVideoChunk } = requireWebCodecs();
+      const chunk = new EncodedVideoChunk({
         type: packet.type,
-        timestamp,
+        timestamp: this.#timings.note(packet.timestamp, packet.duration),
         duration: toMicroseconds(packet.duration),
         data: packet.data,
-      }),
-      alpha ? { alphaSideData: alpha } : {},
-    );
-    await this.#backpressure?.room();
+      });
+      const alpha = packet.sideData.alpha;
+      decoder.decode(chunk, alpha ? { alphaSideData: alpha } : {});
+    });
   }
 
   override async flush(): Promise<void> {
-    this.#backpressure?.check();
-    await this.#opened().flush();
+    await this.#core?.attempt(async (decoder) => {
+      await decoder.flush();
+    });
     this.#timings.clear();
   }
 
   override close(): void {
-    if (this.#decoder && this.#decoder.state !== 'closed') {
-      this.#decoder.close();
-    }
-    this.#backpressure?.wake();
-  }
-
-  #opened(): VideoDecoder {
-    if (!this.#decoder) {
-      throw new Error('The video decoder was used before init().');
-    }
-    return this.#decoder;
+    this.#core?.close();
   }
 }

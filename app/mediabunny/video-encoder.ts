@@ -1,7 +1,7 @@
 import { CustomVideoEncoder, EncodedPacket, type VideoCodec, type VideoSample } from 'mediabunny';
 import type { VideoEncoder, VideoFrame } from '../client/index.js';
-import { Backpressure } from './backpressure.js';
 import { canEncodeVideo } from './codec-support.js';
+import { CoderCore } from './coder-core.js';
 import { requireWebCodecs } from './engine.js';
 import { frameOf } from './frame-sample-resource.js';
 import { TimingLedger } from './timing-ledger.js';
@@ -9,10 +9,10 @@ import { TimingLedger } from './timing-ledger.js';
 /** Frames that may wait at the encoder: enough to keep it busy across the process line. */
 const queueLimit = 4;
 
+/** Mediabunny's video encoder: frames that live in the host are encoded there, no pixels move. */
 export class HostVideoEncoder extends CustomVideoEncoder {
   readonly #timings = new TimingLedger();
-  #encoder: VideoEncoder | null = null;
-  #backpressure: Backpressure | null = null;
+  #core: CoderCore<VideoEncoder> | null = null;
 
   static override supports(codec: VideoCodec, config: VideoEncoderConfig): boolean {
     return canEncodeVideo(codec, config);
@@ -32,44 +32,42 @@ export class HostVideoEncoder extends CustomVideoEncoder {
           metadata as EncodedVideoChunkMetadata | undefined,
         );
       },
-      error: (error) => {
-        this.#backpressure?.fail(error);
-        this.onError(error);
-      },
+      error: (error) => this.#core?.fail(error),
     });
-    this.#encoder = encoder;
-    this.#backpressure = new Backpressure(encoder, () => encoder.encodeQueueSize, queueLimit);
+    this.#core = new CoderCore(
+      encoder,
+      () => encoder.encodeQueueSize,
+      queueLimit,
+      (error) => this.onError(error),
+    );
   }
 
   override async encode(sample: VideoSample, options: VideoEncoderEncodeOptions): Promise<void> {
-    const encoder = this.#opened();
-    this.#backpressure?.check();
-    if (encoder.state === 'unconfigured') {
-      encoder.configure(this.#completeConfig(sample));
-    }
-    const frame = await this.#fitted(await frameOf(sample));
-    try {
-      this.#timings.note(sample.timestamp, sample.duration);
-      encoder.encode(frame, options);
-    } finally {
-      frame.close();
-    }
-    await this.#backpressure?.room();
+    await this.#core?.work(async (encoder) => {
+      if (encoder.state === 'unconfigured') {
+        encoder.configure(this.#completeConfig(sample));
+      }
+      const frame = await this.#fitted(await frameOf(sample));
+      try {
+        this.#timings.note(sample.timestamp, sample.duration);
+        encoder.encode(frame, options);
+      } finally {
+        frame.close();
+      }
+    });
   }
 
   override async flush(): Promise<void> {
-    this.#backpressure?.check();
-    if (this.#encoder?.state === 'configured') {
-      await this.#encoder.flush();
-    }
+    await this.#core?.attempt(async (encoder) => {
+      if (encoder.state === 'configured') {
+        await encoder.flush();
+      }
+    });
     this.#timings.clear();
   }
 
   override close(): void {
-    if (this.#encoder && this.#encoder.state !== 'closed') {
-      this.#encoder.close();
-    }
-    this.#backpressure?.wake();
+    this.#core?.close();
   }
 
   /** Mediabunny rarely knows the frame rate, without which a bitrate says little; a frame's duration tells it. */
@@ -90,12 +88,5 @@ export class HostVideoEncoder extends CustomVideoEncoder {
     } finally {
       frame.close();
     }
-  }
-
-  #opened(): VideoEncoder {
-    if (!this.#encoder) {
-      throw new Error('The video encoder was used before init().');
-    }
-    return this.#encoder;
   }
 }

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { VideoSample, type VideoSampleTransformationDescription } from 'mediabunny';
-import { Backpressure } from '../../app/mediabunny/backpressure.js';
 import { encodableSampleRate } from '../../app/mediabunny/codec-support.js';
+import { CoderCore } from '../../app/mediabunny/coder-core.js';
 import { primingOf } from '../../app/mediabunny/priming.js';
 import { TimingLedger } from '../../app/mediabunny/timing-ledger.js';
 import { cropInSource } from '../../app/mediabunny/transform.js';
@@ -46,6 +46,29 @@ class FakeCodec {
       listener();
     }
   }
+
+  close(): void {
+    this.state = 'closed';
+  }
+}
+
+function makeCore(): { codec: FakeCodec; core: CoderCore<FakeCodec>; errors: unknown[] } {
+  const codec = new FakeCodec();
+  const errors: unknown[] = [];
+  return {
+    codec,
+    core: new CoderCore(
+      codec,
+      () => codec.queueSize,
+      1,
+      (error) => errors.push(error),
+    ),
+    errors,
+  };
+}
+
+function enqueueThree(codec: FakeCodec): void {
+  codec.queueSize = 3;
 }
 
 async function isPending(promise: Promise<unknown>): Promise<boolean> {
@@ -55,35 +78,51 @@ async function isPending(promise: Promise<unknown>): Promise<boolean> {
 
 describe('a coder whose queue is full', () => {
   it('waits until the queue has room again', async () => {
-    const codec = new FakeCodec();
-    const backpressure = new Backpressure(codec, () => codec.queueSize, 2);
-    codec.queueSize = 4;
-    const room = backpressure.room();
+    const { codec, core } = makeCore();
+    const work = core.work(enqueueThree);
     codec.dequeue();
-    assert.equal(await isPending(room), true);
+    assert.equal(await isPending(work), true);
     codec.dequeue();
-    await room;
+    await work;
   });
 
-  it('stops waiting with the error of a codec that fails', async () => {
-    const codec = new FakeCodec();
-    const backpressure = new Backpressure(codec, () => codec.queueSize, 0);
-    codec.queueSize = 1;
-    const room = backpressure.room();
+  it('stops waiting when the codec fails, and tells the error once', async () => {
+    const { core, errors } = makeCore();
+    const work = core.work(enqueueThree);
     const error = new DOMException('broken', 'EncodingError');
-    backpressure.fail(error);
-    await assert.rejects(room, error);
-    assert.throws(() => backpressure.check(), error);
+    core.fail(error);
+    core.fail(new DOMException('again', 'EncodingError'));
+    await work;
+    assert.deepEqual(errors, [error]);
   });
 
-  it('stops waiting when the codec is closed', async () => {
-    const codec = new FakeCodec();
-    const backpressure = new Backpressure(codec, () => codec.queueSize, 0);
-    codec.queueSize = 1;
-    const room = backpressure.room();
-    codec.state = 'closed';
-    backpressure.wake();
-    await room;
+  it('stops waiting when it is closed', async () => {
+    const { core, errors } = makeCore();
+    const work = core.work(enqueueThree);
+    core.close();
+    await work;
+    assert.deepEqual(errors, []);
+  });
+});
+
+describe('a coder that has failed', () => {
+  it('tells of what its codec threw instead of rejecting: Mediabunny would never close it', async () => {
+    const { core, errors } = makeCore();
+    const error = new TypeError('no such codec');
+    await core.attempt(() => {
+      throw error;
+    });
+    assert.deepEqual(errors, [error]);
+  });
+
+  it('does nothing more', async () => {
+    const { core } = makeCore();
+    core.fail(new Error('broken'));
+    let done = false;
+    await core.work(() => {
+      done = true;
+    });
+    assert.equal(done, false);
   });
 });
 
