@@ -10,12 +10,12 @@ const endDeadline = 10_000;
 
 // A terminal's Ctrl-C reaches the whole process group: what it ends is the parent's to decide.
 process.on('SIGINT', () => undefined);
-process.once('disconnect', () => setTimeout(() => process.kill(process.pid, 'SIGKILL'), endDeadline));
 
 const port = portFromParentProcess(process);
 const session = serve(port, JSON.parse(process.argv[2] ?? '{}') as HostOptions);
 if (session) {
   port.ref();
+  process.once('disconnect', () => setTimeout(() => process.kill(process.pid, 'SIGKILL'), endDeadline));
   void session.ended.then(() => process.exit(0));
 } else {
   process.exitCode = 1;

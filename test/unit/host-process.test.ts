@@ -144,10 +144,12 @@ describe('createCodecHost', () => {
   test('that can not load the addon rejects ready with the path and what to do, and does not start again', async () => {
     process.env['ELECTRON_WEBCODECS_ADDON'] = '/nowhere/addon.node';
     try {
+      const begun = performance.now();
       const host = createCodecHost();
       await assert.rejects(host.ready, (error) => {
         return error instanceof DOMException && /\/nowhere\/addon\.node.*npm run build/s.test(error.message);
       });
+      assert.ok(performance.now() - begun < 4000, 'the reason comes when it is known');
       const config = { codec: 'vp8', width: 16, height: 16 };
       await assert.rejects(host.webcodecs.VideoEncoder.isConfigSupported(config));
       await host.close();
