@@ -2,47 +2,17 @@
 
 #include <gtest/gtest.h>
 
-#include <atomic>
-#include <chrono>
 #include <new>
 #include <stdexcept>
-#include <string>
 #include <thread>
 #include <vector>
 
-#include "command_helpers.h"
-#include "core/worker_registry.h"
-#include "fake_codec.h"
+#include "worker_fixture.h"
 
 namespace webcodecs {
 namespace {
 
-using Events = std::vector<std::string>;
-
-Error Failure(const char* message) { return Error{ErrorKind::kEncoding, 0, "", message}; }
-
-// A worker over a scripted codec. The channel outlives the worker, as in the addon.
-class WorkerTest : public testing::Test {
- protected:
-  CodecWorker& Start(ControlMessageQueue::Limits limits = {}) {
-    worker_ = std::make_unique<CodecWorker>(
-        [this](OutputSink sink) { return std::make_unique<FakeCodec>(script_, std::move(sink)); },
-        channel_, limits);
-    EXPECT_TRUE(worker_->Start().ok());
-    return *worker_;
-  }
-  void Push(Command command) {
-    const Result<void> pushed = worker_->Push(std::move(command));
-    ASSERT_TRUE(pushed.ok()) << pushed.error().message;
-  }
-  void Await(const std::string& event) {
-    ASSERT_TRUE(channel_.Await(event)) << "no event: " << event;
-  }
-
-  CodecScript script_;
-  RecordingChannel channel_;
-  std::unique_ptr<CodecWorker> worker_;
-};
+using WorkerTest = WorkerFixture;
 
 TEST_F(WorkerTest, EventsComeInTheOrderOfTheWork) {
   script_.flush = [](const OutputSink& sink) {
@@ -176,41 +146,6 @@ TEST_F(WorkerTest, FlushWhileAnEncodeRunsComesAfterAllItsOutputs) {
                                        "output 1 20", "flushed 1 7"}));
 }
 
-TEST_F(WorkerTest, CloseWithWorkPendingDropsItAndEndsWithClosed) {
-  Gate gate;
-  std::atomic<int> processed{0};
-  script_.process = [&](int64_t timestamp, const OutputSink& sink) {
-    gate.Pass();
-    ++processed;
-    EmitAt(sink, timestamp);
-    return Result<void>();
-  };
-  CodecWorker& worker = Start();
-  Push(Configure(1));
-  for (int i = 0; i < 20; ++i) Push(WorkAt(1, i));
-  gate.AwaitArrival();
-  worker.Close();  // does not wait for the encode
-  worker.Close();
-  gate.Open();
-  worker.Join();
-  worker.Join();
-  EXPECT_EQ(processed, 1);
-  EXPECT_EQ(channel_.events(), (Events{"configured 1", "dequeued 1", "closed"}));
-  EXPECT_EQ(channel_.releases(), 1);
-}
-
-TEST_F(WorkerTest, TheCodecIsDestroyedBeforeClosedIsTold) {
-  Events order;
-  script_.destroy = [this, &order] { order = channel_.events(); };
-  CodecWorker& worker = Start();
-  Push(Configure(1));
-  Await("configured 1");
-  worker.Close();
-  worker.Join();
-  EXPECT_EQ(order, (Events{"configured 1"}));
-  EXPECT_EQ(channel_.events(), (Events{"configured 1", "closed"}));
-}
-
 TEST_F(WorkerTest, AFailureDropsWhatIsQueuedAndLaterWorkUntilANewerConfigure) {
   Gate gate;
   script_.process = [&gate](int64_t timestamp, const OutputSink& sink) -> Result<void> {
@@ -322,29 +257,6 @@ TEST_F(WorkerTest, AnExceptionInConfigureFlushOrResetIsAFailure) {
   Await("failed 2 reset threw");
 }
 
-TEST_F(WorkerTest, ACodecThatCanNotBeMadeFailsEachGenerationOnceAndCloses) {
-  CodecWorker worker([](OutputSink) -> std::unique_ptr<Codec> { throw std::bad_alloc(); },
-                     channel_);
-  ASSERT_TRUE(worker.Start().ok());
-  ASSERT_TRUE(worker.Push(Configure(1)).ok());
-  Await("failed 1 There is not enough memory.");
-  worker.Close();
-  worker.Join();
-  EXPECT_EQ(channel_.events(), (Events{"failed 1 There is not enough memory.", "closed"}));
-}
-
-TEST_F(WorkerTest, AChannelThatRefusesDoesNotStopTheTeardown) {
-  CodecWorker& worker = Start();
-  Push(Configure(1));
-  Await("configured 1");
-  channel_.Refuse();
-  Push(WorkAt(1, 10));
-  worker.Close();
-  worker.Join();
-  EXPECT_EQ(channel_.events(), (Events{"configured 1"}));
-  EXPECT_EQ(channel_.releases(), 1);
-}
-
 TEST_F(WorkerTest, WorkPastTheCapacityIsRefusedWhileTheRestIsDone) {
   Gate gate;
   script_.process = [&gate](int64_t timestamp, const OutputSink& sink) {
@@ -364,75 +276,6 @@ TEST_F(WorkerTest, WorkPastTheCapacityIsRefusedWhileTheRestIsDone) {
   gate.Open();
   Await("output 1 3");
   EXPECT_FALSE(worker.saturated());
-}
-
-TEST_F(WorkerTest, HundredsOfCodecsComeAndGoWithWorkInThem) {
-  for (int i = 0; i < 400; ++i) {
-    RecordingChannel channel;
-    {
-      CodecWorker worker(
-          [this](OutputSink sink) { return std::make_unique<FakeCodec>(script_, std::move(sink)); },
-          channel);
-      ASSERT_TRUE(worker.Start().ok());
-      if (i % 4 != 0) {
-        ASSERT_TRUE(worker.Push(Configure(1)).ok());
-        ASSERT_TRUE(worker.Push(WorkAt(1, 10)).ok());
-      }
-      if (i % 4 == 2) worker.Reset(2);
-      if (i % 4 == 3) {
-        ASSERT_TRUE(channel.Await("output 1 10"));
-      }
-    }
-    ASSERT_EQ(channel.events().back(), "closed");
-    ASSERT_EQ(channel.releases(), 1);
-  }
-}
-
-TEST_F(WorkerTest, ResetsFromManyThreadsAndAWorkingCodecDoNotDisturbEachOther) {
-  CodecWorker& worker = Start();
-  std::vector<std::thread> threads;
-  std::atomic<Generation> generation{1};
-  for (int thread = 0; thread < 3; ++thread) {
-    threads.emplace_back([&] {
-      for (int i = 0; i < 200; ++i) {
-        const Generation mine = ++generation;
-        worker.Reset(mine);
-        // Refused where another thread has reset since.
-        if (worker.Push(Configure(mine)).ok() && worker.Push(WorkAt(mine, i)).ok()) continue;
-      }
-    });
-  }
-  for (std::thread& thread : threads) thread.join();
-  const Generation last = ++generation;
-  worker.Reset(last);
-  Push(Configure(last));
-  Push(WorkAt(last, 77));
-  Await("output " + std::to_string(last) + " 77");
-}
-
-TEST(WorkerRegistry, StopAllEndsTheOwnersWorkersAndNoOthers) {
-  WorkerRegistry registry;
-  const int mine = 0;
-  const int other = 0;
-  RecordingChannel my_channel;
-  RecordingChannel other_channel;
-  const auto make = [](OutputSink sink) {
-    return std::make_unique<FakeCodec>(CodecScript(), std::move(sink));
-  };
-  auto my_worker = std::make_shared<CodecWorker>(make, my_channel);
-  auto other_worker = std::make_shared<CodecWorker>(make, other_channel);
-  registry.Add(&mine, my_worker);
-  registry.Add(&other, other_worker);
-  ASSERT_TRUE(my_worker->Start().ok());
-  ASSERT_TRUE(other_worker->Start().ok());
-
-  registry.StopAll(&mine);
-  EXPECT_EQ(my_channel.events(), (Events{"closed"}));
-  EXPECT_TRUE(other_channel.events().empty());
-  registry.Remove(my_worker.get());
-  EXPECT_EQ(registry.size(), 1u);
-  registry.StopAll(nullptr);
-  EXPECT_EQ(other_channel.events(), (Events{"closed"}));
 }
 
 }  // namespace

@@ -13,6 +13,7 @@
 #include "bind/picture_object.h"
 #include "bind/pool_task.h"
 #include "core/codec.h"
+#include "core/library_log.h"
 #include "core/worker_registry.h"
 
 namespace webcodecs::bind {
@@ -76,7 +77,10 @@ void StopAllCodecs() { WorkerRegistry::Instance().StopAll(nullptr); }
 Napi::Object Initialize(Napi::Env env, Napi::Object exports) {
   WorkerRegistry::Instance();  // constructed first, hence destroyed after StopAllCodecs has run
   static std::once_flag once;
-  std::call_once(once, [] { std::atexit(StopAllCodecs); });
+  std::call_once(once, [] {
+    std::atexit(StopAllCodecs);
+    QuietLibraries();
+  });
 
   auto environment = std::make_unique<Environment>();
   environment->picture_class = Napi::Persistent(PictureObject::DefineClass(env));
