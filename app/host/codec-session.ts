@@ -29,7 +29,7 @@ import type {
 import { isOutput, toHostMessage, transferOf } from './events.js';
 import { type FrameStore, UnknownHandle } from './frame-store.js';
 import { openPicture } from './media.js';
-import { toNativeConfig } from './native-config.js';
+import { toNativeConfig, toNativeQuantizer } from './native-config.js';
 
 /** What no client of ours sends: the session ends over it. */
 export class ProtocolViolation extends Error {}
@@ -243,7 +243,8 @@ export class CodecSession {
     const native = this.#native;
     switch (command.type) {
       case 'encodeVideo': {
-        const { picture, keyFrame, quantizer } = command;
+        const { picture, keyFrame } = command;
+        const quantizer = toNativeQuantizer(this.#codecString, command.quantizer);
         this.#depth += 1;
         try {
           native?.encodeVideo(this.#generation, picture, { keyFrame, quantizer });

@@ -208,3 +208,12 @@ export function toNativeConfig(wire: WireConfig, limits: ConfigLimits): NativeCo
       return wire satisfies never;
   }
 }
+
+/**
+ * The quantizer in the encoder libraries' own steps: the VP9 and AV1 registrations count quantizer indices, 0 to 255,
+ * where libvpx and the AV1 encoders take 0 to 63 for the same range.
+ */
+export function toNativeQuantizer(codecString: string, quantizer: number | null): number | null {
+  if (quantizer === null || !/^(vp09|av01)\b/.test(codecString)) return quantizer;
+  return Math.min(63, Math.round(quantizer / 4));
+}
