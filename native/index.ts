@@ -246,7 +246,11 @@ export type NativeEvent =
 export interface NativeCodec {
   configure(generation: number, config: NativeConfig): void;
   /** Takes a reference to the picture; the caller may close it at once. */
-  encodeVideo(generation: number, picture: NativePicture, options: { keyFrame: boolean; quantizer: number | null }): void;
+  encodeVideo(
+    generation: number,
+    picture: NativePicture,
+    options: { keyFrame: boolean; quantizer: number | null },
+  ): void;
   encodeAudio(generation: number, audio: NativeAudio): void;
   decode(generation: number, chunk: NativeChunk, alphaSideData: Uint8Array | null): void;
   flush(generation: number, flush: number): void;

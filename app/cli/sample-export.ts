@@ -13,7 +13,7 @@ import {
   VideoSampleSource,
   WebMOutputFormat,
 } from 'mediabunny';
-import type { WebCodecs } from '../client/index.js';
+import type { WebCodecs } from '../main/index.js';
 import { registerMediabunnyCodecs } from '../mediabunny/index.js';
 import { ContactSheet } from './contact-sheet.js';
 import { primingFor } from './containers.js';

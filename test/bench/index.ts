@@ -122,7 +122,16 @@ try {
   }
   console.log(
     table(
-      ['codec', 'task', 'limit fps', 'inline ÷ limit', 'child ÷ limit', 'loop delay p99 ms (inline, child)', 'KB crossed / frame (child)', 'peak RSS MiB (inline, child)'],
+      [
+        'codec',
+        'task',
+        'limit fps',
+        'inline ÷ limit',
+        'child ÷ limit',
+        'loop delay p99 ms (inline, child)',
+        'KB crossed / frame (child)',
+        'peak RSS MiB (inline, child)',
+      ],
       rows.map((row) => [
         row.codec,
         row.task === 'transcode' ? `${from} → ${row.codec}` : row.task,
