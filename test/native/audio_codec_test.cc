@@ -25,7 +25,7 @@ class AudioRoundTrip : public testing::TestWithParam<RoundTrip> {};
 TEST_P(AudioRoundTrip, KeepsLengthTimeAndSound) {
   const RoundTrip& trip = GetParam();
   const int count = trip.rate + 1234;
-  AudioEncoderConfig config = EncoderConfig(trip.codec, trip.rate, trip.channels);
+  AudioEncoderConfig config = AudioConfig(trip.codec, trip.rate, trip.channels);
   config.opus_ogg = true;
   CodecRun encoder(CodecKind::kAudioEncoder);
   const Result<void> configured = encoder.Configure(config);

@@ -15,7 +15,7 @@ namespace {
 
 std::vector<EncodedOutput> EncodeTenth(const std::string& codec) {
   CodecRun encoder(CodecKind::kAudioEncoder);
-  EXPECT_TRUE(encoder.Configure(EncoderConfig(codec, 48000, 2)).ok());
+  EXPECT_TRUE(encoder.Configure(AudioConfig(codec, 48000, 2)).ok());
   EncodeSignal(encoder, AV_SAMPLE_FMT_FLTP, 48000, 2, 9600, 0);
   EXPECT_TRUE(encoder.Flush().ok());
   return std::move(encoder.chunks);
@@ -121,7 +121,7 @@ TEST_P(Ac3Decoder, SurvivesDamage) {
 INSTANTIATE_TEST_SUITE_P(Both, Ac3Decoder, testing::Bool());
 
 TEST(AudioDecoder, ContinuesTheTimestampWithinAChunkOfSeveralFrames) {
-  AudioEncoderConfig adts = EncoderConfig("aac", 48000, 1);
+  AudioEncoderConfig adts = AudioConfig("aac", 48000, 1);
   adts.adts = true;
   CodecRun encoder(CodecKind::kAudioEncoder);
   ASSERT_TRUE(encoder.Configure(adts).ok());
@@ -181,7 +181,7 @@ TEST(AudioDescription, ThatIsMissingOrMalformedIsRefused) {
 
 TEST(AudioDescription, OfEachEncoderSaysWhatWasConfigured) {
   const auto description = [](const char* codec) {
-    AudioEncoderConfig config = EncoderConfig(codec, 44100, 2);
+    AudioEncoderConfig config = AudioConfig(codec, 44100, 2);
     CodecRun encoder(CodecKind::kAudioEncoder);
     EXPECT_TRUE(encoder.Configure(config).ok());
     EncodeSignal(encoder, AV_SAMPLE_FMT_S16, 44100, 2, 5000, 0);

@@ -61,7 +61,7 @@ class AudioEncoderOfEachCodec : public testing::TestWithParam<const char*> {};
 TEST_P(AudioEncoderOfEachCodec, GoesOnAfterAFlushAtTheNextTimestamp) {
   const std::string codec = GetParam();
   CodecRun encoder(CodecKind::kAudioEncoder);
-  ASSERT_TRUE(encoder.Configure(EncoderConfig(codec, 48000, 2)).ok());
+  ASSERT_TRUE(encoder.Configure(AudioConfig(codec, 48000, 2)).ok());
   ASSERT_TRUE(encoder.Flush().ok());
   EXPECT_TRUE(encoder.chunks.empty());
   EncodeSignal(encoder, AV_SAMPLE_FMT_S16, 48000, 2, 5000, -250000);
@@ -79,12 +79,12 @@ TEST_P(AudioEncoderOfEachCodec, GoesOnAfterAFlushAtTheNextTimestamp) {
 TEST_P(AudioEncoderOfEachCodec, WorksAgainAfterResetAndConfigure) {
   const std::string codec = GetParam();
   CodecRun encoder(CodecKind::kAudioEncoder);
-  ASSERT_TRUE(encoder.Configure(EncoderConfig(codec, 48000, 2)).ok());
+  ASSERT_TRUE(encoder.Configure(AudioConfig(codec, 48000, 2)).ok());
   EncodeSignal(encoder, AV_SAMPLE_FMT_FLTP, 48000, 2, 3000, 0);
   encoder.Reset();
   EXPECT_FALSE(encoder.Encode(MakeSignal(AV_SAMPLE_FMT_FLTP, 48000, 2, 0, 100, 0)).ok());
   encoder.chunks.clear();
-  ASSERT_TRUE(encoder.Configure(EncoderConfig(codec, 44100, 1)).ok());
+  ASSERT_TRUE(encoder.Configure(AudioConfig(codec, 44100, 1)).ok());
   EncodeSignal(encoder, AV_SAMPLE_FMT_FLTP, 44100, 1, 3000, 77);
   ASSERT_TRUE(encoder.Flush().ok());
   ASSERT_FALSE(encoder.chunks.empty());
@@ -96,7 +96,7 @@ TEST_P(AudioEncoderOfEachCodec, WorksAgainAfterResetAndConfigure) {
 TEST_P(AudioEncoderOfEachCodec, FollowsAGapInTheInput) {
   const std::string codec = GetParam();
   CodecRun encoder(CodecKind::kAudioEncoder);
-  AudioEncoderConfig config = EncoderConfig(codec, 48000, 1);
+  AudioEncoderConfig config = AudioConfig(codec, 48000, 1);
   ASSERT_TRUE(encoder.Configure(config).ok());
   EncodeSignal(encoder, AV_SAMPLE_FMT_FLTP, 48000, 1, 6000, 0);
   EncodeSignal(encoder, AV_SAMPLE_FMT_FLTP, 48000, 1, 6000, 3000000);
@@ -127,7 +127,7 @@ INSTANTIATE_TEST_SUITE_P(Codecs, AudioEncoderOfEachCodec,
 
 TEST(AudioEncoderClock, IgnoresJitterOfTimestamps) {
   CodecRun encoder(CodecKind::kAudioEncoder);
-  ASSERT_TRUE(encoder.Configure(EncoderConfig("opus", 48000, 1)).ok());
+  ASSERT_TRUE(encoder.Configure(AudioConfig("opus", 48000, 1)).ok());
   for (int i = 0; i < 100; ++i) {
     const int64_t jitter = i == 0 ? 0 : (i % 2 == 0 ? 7000 : -7000);
     ASSERT_TRUE(
@@ -139,7 +139,7 @@ TEST(AudioEncoderClock, IgnoresJitterOfTimestamps) {
 }
 
 TEST(AudioEncoderClock, PutsPrimingBeforeTheStartWhereAsked) {
-  AudioEncoderConfig config = EncoderConfig("aac", 48000, 2);
+  AudioEncoderConfig config = AudioConfig("aac", 48000, 2);
   config.priming_before_start = true;
   const std::vector<EncodedOutput> chunks = EncodeSecond(config);
   ExpectContinuous(chunks, -21333, 1000000);
@@ -147,32 +147,32 @@ TEST(AudioEncoderClock, PutsPrimingBeforeTheStartWhereAsked) {
 
 TEST(AudioEncoderInput, OfAnotherRateOrChannelCountIsRefusedWithBothNamed) {
   CodecRun encoder(CodecKind::kAudioEncoder);
-  ASSERT_TRUE(encoder.Configure(EncoderConfig("aac", 48000, 2)).ok());
+  ASSERT_TRUE(encoder.Configure(AudioConfig("aac", 48000, 2)).ok());
   const Result<void> rate = encoder.Encode(MakeSignal(AV_SAMPLE_FMT_FLT, 44100, 2, 0, 100, 0));
   ASSERT_FALSE(rate.ok());
   EXPECT_EQ(rate.error().kind, ErrorKind::kData);
   EXPECT_NE(rate.error().message.find("48000"), std::string::npos);
   EXPECT_NE(rate.error().message.find("44100"), std::string::npos);
-  ASSERT_TRUE(encoder.Configure(EncoderConfig("aac", 48000, 2)).ok());
+  ASSERT_TRUE(encoder.Configure(AudioConfig("aac", 48000, 2)).ok());
   const Result<void> channels = encoder.Encode(MakeSignal(AV_SAMPLE_FMT_FLT, 48000, 1, 0, 100, 0));
   ASSERT_FALSE(channels.ok());
   EXPECT_EQ(channels.error().kind, ErrorKind::kData);
 }
 
 TEST(AudioEncoderConfiguration, ThatCannotBeEncodedIsNotSupported) {
-  AudioEncoderConfig he_aac = EncoderConfig("aac", 48000, 2);
+  AudioEncoderConfig he_aac = AudioConfig("aac", 48000, 2);
   he_aac.aac_object_type = 5;
   EXPECT_EQ(KindOfRefusal(he_aac), ErrorKind::kNotSupported);
-  EXPECT_EQ(KindOfRefusal(EncoderConfig("mp3", 48000, 6)), ErrorKind::kNotSupported);
-  EXPECT_EQ(KindOfRefusal(EncoderConfig("mp3", 96000, 2)), ErrorKind::kNotSupported);
-  EXPECT_EQ(KindOfRefusal(EncoderConfig("aac", 12345, 2)), ErrorKind::kNotSupported);
-  EXPECT_EQ(KindOfRefusal(EncoderConfig("aac", 48000, 9)), ErrorKind::kNotSupported);
-  EXPECT_EQ(KindOfRefusal(EncoderConfig("aac", 48000, 0)), ErrorKind::kNotSupported);
-  EXPECT_EQ(KindOfRefusal(EncoderConfig("ac3", 48000, 2)), ErrorKind::kNotSupported);
-  AudioEncoderConfig loud = EncoderConfig("opus", 48000, 1);
+  EXPECT_EQ(KindOfRefusal(AudioConfig("mp3", 48000, 6)), ErrorKind::kNotSupported);
+  EXPECT_EQ(KindOfRefusal(AudioConfig("mp3", 96000, 2)), ErrorKind::kNotSupported);
+  EXPECT_EQ(KindOfRefusal(AudioConfig("aac", 12345, 2)), ErrorKind::kNotSupported);
+  EXPECT_EQ(KindOfRefusal(AudioConfig("aac", 48000, 9)), ErrorKind::kNotSupported);
+  EXPECT_EQ(KindOfRefusal(AudioConfig("aac", 48000, 0)), ErrorKind::kNotSupported);
+  EXPECT_EQ(KindOfRefusal(AudioConfig("ac3", 48000, 2)), ErrorKind::kNotSupported);
+  AudioEncoderConfig loud = AudioConfig("opus", 48000, 1);
   loud.bitrate = 4000000;
   EXPECT_EQ(KindOfRefusal(loud), ErrorKind::kNotSupported);
-  AudioEncoderConfig odd = EncoderConfig("opus", 48000, 1);
+  AudioEncoderConfig odd = AudioConfig("opus", 48000, 1);
   odd.opus_frame_duration_us = 17000;
   EXPECT_EQ(KindOfRefusal(odd), ErrorKind::kNotSupported);
 }
@@ -181,7 +181,7 @@ TEST(AudioEncoderConfiguration, WithOneToEightChannelsOpensWhereTheCodecAllows) 
   for (const char* codec : {"aac", "opus", "flac", "vorbis", "pcm-s16", "pcm-f32"}) {
     for (int channels = 1; channels <= 8; ++channels) {
       const Result<void> result =
-          ProbeConfig(CodecKind::kAudioEncoder, EncoderConfig(codec, 48000, channels));
+          ProbeConfig(CodecKind::kAudioEncoder, AudioConfig(codec, 48000, channels));
       EXPECT_TRUE(result.ok()) << codec << " " << channels << ": " << Text(result);
     }
   }
@@ -190,7 +190,7 @@ TEST(AudioEncoderConfiguration, WithOneToEightChannelsOpensWhereTheCodecAllows) 
 TEST(AudioEncoderOptions, BitrateTakesEffect) {
   for (const char* codec : {"aac", "opus", "mp3", "vorbis"}) {
     for (const BitrateMode mode : {BitrateMode::kConstant, BitrateMode::kVariable}) {
-      AudioEncoderConfig config = EncoderConfig(codec, 48000, 2);
+      AudioEncoderConfig config = AudioConfig(codec, 48000, 2);
       config.bitrate_mode = mode;
       config.bitrate = 64000;
       const int64_t low = TotalBytes(EncodeSecond(config));
@@ -205,13 +205,13 @@ TEST(AudioEncoderOptions, BitrateTakesEffect) {
 }
 
 TEST(AudioEncoderOptions, BitrateModeTakesEffect) {
-  AudioEncoderConfig opus = EncoderConfig("opus", 48000, 2);
+  AudioEncoderConfig opus = AudioConfig("opus", 48000, 2);
   opus.bitrate = 96000;
   EXPECT_GT(PacketSizes(EncodeSecond(opus)).size(), 3u);
   opus.bitrate_mode = BitrateMode::kConstant;
   EXPECT_EQ(PacketSizes(EncodeSecond(opus)), std::set<int>{240});
   for (const char* codec : {"mp3", "vorbis"}) {
-    AudioEncoderConfig config = EncoderConfig(codec, 48000, 2);
+    AudioEncoderConfig config = AudioConfig(codec, 48000, 2);
     config.bitrate = 96000;
     const std::vector<EncodedOutput> variable = EncodeSecond(config);
     config.bitrate_mode = BitrateMode::kConstant;
@@ -224,7 +224,7 @@ TEST(AudioEncoderOptions, BitrateModeTakesEffect) {
 }
 
 TEST(AudioEncoderOptions, OfOpusTakeEffect) {
-  const AudioEncoderConfig plain = EncoderConfig("opus", 48000, 1);
+  const AudioEncoderConfig plain = AudioConfig("opus", 48000, 1);
   const std::vector<EncodedOutput> reference = EncodeSecond(plain);
   EXPECT_TRUE(SameBytes(reference, EncodeSecond(plain)));
   EXPECT_EQ(reference.front().chunk.duration, 20000);
@@ -260,7 +260,7 @@ TEST(AudioEncoderOptions, OfOpusTakeEffect) {
 }
 
 TEST(AudioEncoderOptions, OpusWithDtxSendsNearlyNothingInSilence) {
-  AudioEncoderConfig config = EncoderConfig("opus", 48000, 1);
+  AudioEncoderConfig config = AudioConfig("opus", 48000, 1);
   config.opus_application = "voip";
   config.bitrate = 24000;
   const auto silence = [&] {
@@ -281,7 +281,7 @@ TEST(AudioEncoderOptions, OpusWithDtxSendsNearlyNothingInSilence) {
 }
 
 TEST(AudioEncoderOptions, OfFlacTakeEffect) {
-  AudioEncoderConfig config = EncoderConfig("flac", 48000, 2);
+  AudioEncoderConfig config = AudioConfig("flac", 48000, 2);
   config.flac_block_size = 1152;
   const std::vector<EncodedOutput> blocks = EncodeSecond(config);
   EXPECT_EQ(blocks.front().chunk.duration, 24000);
@@ -292,7 +292,7 @@ TEST(AudioEncoderOptions, OfFlacTakeEffect) {
 }
 
 TEST(AudioEncoderOptions, AdtsFramesDecodeWithoutADescriptionToTheSameSamples) {
-  AudioEncoderConfig config = EncoderConfig("aac", 44100, 2);
+  AudioEncoderConfig config = AudioConfig("aac", 44100, 2);
   const std::vector<EncodedOutput> raw = EncodeSecond(config);
   config.adts = true;
   const std::vector<EncodedOutput> adts = EncodeSecond(config);

@@ -14,7 +14,7 @@ namespace webcodecs {
 
 constexpr int64_t kStart = 1500000;
 
-inline AudioEncoderConfig EncoderConfig(const std::string& codec, int rate, int channels) {
+inline AudioEncoderConfig AudioConfig(const std::string& codec, int rate, int channels) {
   AudioEncoderConfig config;
   config.codec = codec;
   config.sample_rate = rate;
