@@ -19,5 +19,9 @@ export function messageOf(error: unknown): string {
 /** One line without a full stop, to be built into a sentence. */
 export function phraseOf(error: unknown): string {
   const [first = ''] = messageOf(error).split('\n');
-  return first.trim().replace(/[.\s]+$/, '');
+  return first
+    .trim()
+    .replace(/[.\s]+$/, '')
+    .replace(/\.( \()/g, '$1')
+    .replace(/^[A-Z](?=[a-z' ])/, (letter) => letter.toLowerCase());
 }

@@ -10,7 +10,7 @@ import {
   Output,
   UnsupportedInputFormatError,
 } from 'mediabunny';
-import type { WebCodecs } from '../client/index.js';
+import type { WebCodecs } from '../main/index.js';
 import { registerMediabunnyCodecs } from '../mediabunny/index.js';
 import type { TranscodeOptions } from './arguments.js';
 import { type Container, containerFor } from './containers.js';
@@ -58,7 +58,7 @@ export async function transcode(job: TranscodeJob): Promise<void> {
     file.commit();
     run.report(job.output);
   } catch (error) {
-    const failure = explain(error, job);
+    const failure = await explain(error, input, job);
     const kept = options.keepPartial ? await finishPartial(output, file, job) : null;
     if (kept) {
       process.stderr.write(`What could be exported is in ${kept}\n`);
@@ -211,7 +211,8 @@ function cutOff(file: string, how: string): ExportError {
 }
 
 /** One sentence for whatever went wrong. */
-function explain(error: unknown, { input, output, observation, signal }: TranscodeJob): Error {
+async function explain(error: unknown, source: Input, job: TranscodeJob): Promise<Error> {
+  const { input, output, observation, signal } = job;
   if (signal.aborted) {
     return new Interrupted();
   }
@@ -228,9 +229,11 @@ function explain(error: unknown, { input, output, observation, signal }: Transco
   if (typeof code === 'string' && code.startsWith('E')) {
     return new ExportError(`${path.basename(output)} could not be written: ${phraseOf(error)}.`, { cause: error });
   }
-  return new ExportError(`${path.basename(input)} is damaged: ${phraseOf(failure?.error ?? error)}.`, {
-    cause: error,
-  });
+  // Half a packet at the end of what is left of a file looks like damage.
+  const cut = await findEarlyEnd(source).catch(() => null);
+  return cut
+    ? cutOff(input, cut)
+    : new ExportError(`${path.basename(input)} is damaged: ${phraseOf(failure?.error ?? error)}.`, { cause: error });
 }
 
 /** Finishes the container around what has arrived; null where there is nothing to keep. */

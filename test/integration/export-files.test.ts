@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, it } from 'node:test';
-import { withFolder } from '../fixtures/debian-ffmpeg.js';
+import { makeMedia, withFolder } from '../fixtures/debian-ffmpeg.js';
 import {
   comparePictures,
   media,
@@ -116,8 +116,11 @@ describe('a real video file is exported', { skip: mediaMissing }, () => {
   }
 });
 
-describe('sound', { skip: mediaMissing }, () => {
+describe('sound', () => {
   const samplesPerSecond = 48_000;
+  const picture = ['-f', 'lavfi', '-i', 'testsrc2=size=320x240:rate=25:duration=4'];
+  // Never the same again, so that there is one place only where it fits.
+  const chirp = ['-f', 'lavfi', '-i', 'aevalsrc=0.4*sin(500*t*(1+t))|0.4*sin(500*t*(1+t)):s=48000:d=4'];
   const cases: readonly (readonly [target: string, audioCodec: string, toleratedLag: number])[] = [
     ['full.mp4', 'aac', 0.001],
     ['full.mov', 'aac', 0.001],
@@ -128,8 +131,9 @@ describe('sound', { skip: mediaMissing }, () => {
   for (const [target, audioCodec, toleratedLag] of cases) {
     it(`in ${target} (${audioCodec}) is where it was in the source, up to the end`, async () => {
       await withFolder(async (folder) => {
-        const source = media('clip-1080p30-hevc-aac.mp4');
-        await exportTo(folder, source, target, '--audio-codec', audioCodec, '--size', '192x108', '--fps', '5');
+        const source = path.join(folder, 'source.mp4');
+        writeFileSync(source, await makeMedia([...picture, ...chirp], ['-c:a', 'aac', '-b:a', '192k'], 'mp4'));
+        await exportTo(folder, source, target, '--audio-codec', audioCodec);
         const expected = await monoSound(source);
         const actual = await monoSound(path.join(folder, target));
         const reach = Math.round(0.05 * samplesPerSecond);
@@ -187,8 +191,9 @@ describe('real sound is exported', { skip: mediaMissing }, () => {
           (original.audio?.samples ?? 0) / (original.audio?.sampleRate ?? 1),
         );
         const length = exported.audio.samples / exported.audio.sampleRate;
-        // Codecs with fixed blocks fill the last one up where the container can't say where it ends.
-        assert.ok(Math.abs(length - expected) <= 0.06, `${length} s instead of ${expected} s`);
+        // Codecs with fixed blocks fill the last one up where the container can't say where it ends, and ffprobe cuts
+        // off what LAME notes in an MP3, which Mediabunny does not read.
+        assert.ok(Math.abs(length - expected) <= 0.08, `${length} s instead of ${expected} s`);
       });
     });
   }
