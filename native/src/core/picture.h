@@ -1,4 +1,5 @@
-// Pictures as values: making, sharing, reading and transforming them. Thread-safe in that all inputs are read only.
+// Pictures as values: making, sharing, reading and transforming them. Thread-safe in that all
+// inputs are read only.
 #pragma once
 
 #include <string>
@@ -18,7 +19,8 @@ struct PlaneLayout {
   size_t stride = 0;  // bytes from row to row
 };
 
-// What `new VideoFrame(data, init)` needs. `layout` has one entry per plane, or is empty for tightly packed.
+// What `new VideoFrame(data, init)` needs. `layout` has one entry per plane, or is empty for
+// tightly packed.
 struct PictureInit {
   AVPixelFormat format = AV_PIX_FMT_NONE;
   int coded_width = 0;
@@ -30,7 +32,8 @@ struct PictureInit {
 // Number of bytes that a tightly packed picture of this format and size takes.
 size_t PackedSize(AVPixelFormat format, int width, int height);
 
-// Copies `data` into a new, aligned frame. kData error where size or layout do not fit (never reads out of bounds).
+// Copies `data` into a new, aligned frame. kData error where size or layout do not fit (never reads
+// out of bounds).
 Result<FramePtr> MakeFrame(const PictureInit& init, const uint8_t* data, size_t size);
 
 // A second reference to the same pixels.
@@ -38,28 +41,32 @@ FramePtr ShareFrame(const AVFrame& frame);
 Result<VideoPicture> SharePicture(const VideoPicture& picture);
 
 struct CopyOptions {
-  Rect rect;                        // of the coded picture; sample-aligned for its format
-  AVPixelFormat format = AV_PIX_FMT_NONE;  // NONE: the picture's own; else one of the RGB formats (spec) or any we convert to
-  std::vector<PlaneLayout> layout;  // destination; empty: tightly packed
+  Rect rect;                               // of the coded picture; sample-aligned for its format
+  AVPixelFormat format = AV_PIX_FMT_NONE;  // NONE: the picture's own; else one of the RGB formats
+                                           // (spec) or any we convert to
+  std::vector<PlaneLayout> layout;         // destination; empty: tightly packed
 };
 
 // Bytes that CopyPicture needs in the destination.
 Result<size_t> CopySize(const VideoPicture& picture, const CopyOptions& options);
 // Writes the pixels of `options.rect` into `destination`.
-Result<void> CopyPicture(const VideoPicture& picture, const CopyOptions& options, uint8_t* destination,
-                         size_t size);
+Result<void> CopyPicture(const VideoPicture& picture, const CopyOptions& options,
+                         uint8_t* destination, size_t size);
 
-// What the export path asks of a picture: crop, then rotate and flip, then resize, then pad to the output.
+// What the export path asks of a picture: crop, then rotate and flip, then resize, then pad to the
+// output.
 struct TransformOptions {
-  Rect crop;                          // empty: the visible rectangle
-  int rotation = 0;                   // clockwise degrees applied to the pixels: 0, 90, 180, 270
-  bool flip = false;                  // mirrored horizontally after rotation
-  int width = 0;                      // of the result in pixels; 0: as is
+  Rect crop;          // empty: the visible rectangle
+  int rotation = 0;   // clockwise degrees applied to the pixels: 0, 90, 180, 270
+  bool flip = false;  // mirrored horizontally after rotation
+  int width = 0;      // of the result in pixels; 0: as is
   int height = 0;
-  std::string fit = "fill";           // "fill" "contain" (padded with black or transparent) "cover" (cropped)
+  std::string fit =
+      "fill";  // "fill" "contain" (padded with black or transparent) "cover" (cropped)
   AVPixelFormat format = AV_PIX_FMT_NONE;  // NONE: keep
 };
-// A new picture with upright pixels: rotation 0, flip false, visible = the whole; timestamp and duration kept.
+// A new picture with upright pixels: rotation 0, flip false, visible = the whole; timestamp and
+// duration kept.
 Result<VideoPicture> TransformPicture(const VideoPicture& picture, const TransformOptions& options);
 
 }  // namespace webcodecs

@@ -10,9 +10,9 @@ namespace webcodecs {
 
 // What went wrong, in the terms the JavaScript side turns into a DOMException name.
 enum class ErrorKind {
-  kNotSupported,   // NotSupportedError: this configuration can't be opened here.
-  kEncoding,       // EncodingError: the codec failed on work it was given.
-  kData,           // DataError: the input itself is wrong (a frame of another size, a bad description).
+  kNotSupported,  // NotSupportedError: this configuration can't be opened here.
+  kEncoding,      // EncodingError: the codec failed on work it was given.
+  kData,  // DataError: the input itself is wrong (a frame of another size, a bad description).
   kQuotaExceeded,  // QuotaExceededError: a hard limit was passed.
   kOperation,      // OperationError: anything else.
 };
@@ -34,8 +34,8 @@ struct Error {
 template <typename T>
 class [[nodiscard]] Result {
  public:
-  Result(T value) : state_(std::move(value)) {}        // NOLINT: implicit by design
-  Result(Error error) : state_(std::move(error)) {}    // NOLINT: implicit by design
+  Result(T value) : state_(std::move(value)) {}      // NOLINT: implicit by design
+  Result(Error error) : state_(std::move(error)) {}  // NOLINT: implicit by design
 
   bool ok() const { return std::holds_alternative<T>(state_); }
   explicit operator bool() const { return ok(); }
@@ -52,7 +52,7 @@ template <>
 class [[nodiscard]] Result<void> {
  public:
   Result() = default;
-  Result(Error error) : error_(std::move(error)) {}    // NOLINT: implicit by design
+  Result(Error error) : error_(std::move(error)) {}  // NOLINT: implicit by design
 
   bool ok() const { return !error_.has_value(); }
   explicit operator bool() const { return ok(); }
