@@ -206,6 +206,7 @@ void CompleteSvt(const VideoEncoderConfig& config, const StreamParameters& strea
     if (Realtime(config)) parameters += ":pred-struct=1";
   } else {
     plan.bitrate = Bitrate(config, stream);
+    parameters += ":overshoot-pct=0:undershoot-pct=10";
     // Constant bitrate is there for low delay only.
     if (Realtime(config) || config.bitrate_mode == BitrateMode::kConstant) {
       parameters += ":rc=2:pred-struct=1";
@@ -273,6 +274,7 @@ std::vector<EncoderLibrary> MakeLibraries() {
     row.quality_rank = 2;
     row.realtime_rank = 2;
     row.min_size = 16;
+    row.max_pixels = 36864 * 256;  // level 5.2
     row.whole_chroma_samples = true;
     // One thread is as fast as two at 1080p; slices cost bits.
     row.pixels_per_thread = 3840 * 1080;

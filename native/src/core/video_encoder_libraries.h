@@ -22,6 +22,7 @@ struct EncoderLibrary {
   QuantizerControl quantizer_control = QuantizerControl::kFixed;
   int min_size = 1;
   int max_size = 16384;
+  int64_t max_pixels = int64_t{1} << 28;
   int size_multiple = 1;
   bool whole_chroma_samples = false;  // the stream can't say that half a chroma sample is cropped
   int pixels_per_thread = 1280 * 360;

@@ -84,6 +84,9 @@ std::string WhyNot(const EncoderLibrary& library, const VideoEncoderConfig& conf
   if (config.width > library.max_size || config.height > library.max_size) {
     return "the greatest side is " + std::to_string(library.max_size);
   }
+  if (int64_t{config.width} * config.height > library.max_pixels) {
+    return "the greatest picture has " + std::to_string(library.max_pixels) + " pixels";
+  }
   if (library.whole_chroma_samples) {
     int log2_w = 0;
     int log2_h = 0;
