@@ -2,9 +2,11 @@
 
 extern "C" {
 #include <libavutil/mathematics.h>
+#include <libavutil/samplefmt.h>
 }
 
 #include <algorithm>
+#include <cmath>
 #include <cstdlib>
 #include <cstring>
 #include <string>
@@ -21,6 +23,21 @@ constexpr int64_t kGapMicroseconds = 20000;
 
 int BitsOf(int sample_format) {
   return 8 * av_get_bytes_per_sample(static_cast<AVSampleFormat>(sample_format));
+}
+
+// Clips float samples to the nominal range, and makes silence of what is no number.
+void ClipSamples(AVFrame& frame) {
+  const auto format = static_cast<AVSampleFormat>(frame.format);
+  if (av_get_packed_sample_fmt(format) != AV_SAMPLE_FMT_FLT) return;
+  const bool planar = av_sample_fmt_is_planar(format) != 0;
+  const int planes = planar ? frame.ch_layout.nb_channels : 1;
+  const int count = frame.nb_samples * (planar ? 1 : frame.ch_layout.nb_channels);
+  for (int plane = 0; plane < planes; ++plane) {
+    auto* samples = reinterpret_cast<float*>(frame.extended_data[plane]);
+    for (int i = 0; i < count; ++i) {
+      samples[i] = std::isnan(samples[i]) ? 0.0F : std::clamp(samples[i], -1.0F, 1.0F);
+    }
+  }
 }
 
 }  // namespace
@@ -189,6 +206,9 @@ Result<void> AudioEncoderTraits::FollowInput(const AudioSamples& samples, Encode
 Result<void> AudioEncoderTraits::SendFrame(int content, int samples, EncoderInput& encoder) {
   Result<FramePtr> frame = reframer_.Pull(content, samples);
   if (!frame.ok()) return std::move(frame.error());
+  // FFmpeg's AAC encoder looks for a quantizer for ever, and LAME aborts, on what is far out of
+  // range.
+  if (config_.codec == "aac" || config_.codec == "mp3") ClipSamples(*frame.value());
   frame.value()->pts = sent_;
   frame.value()->duration = samples;
   sent_ += content;
