@@ -153,6 +153,22 @@ describeBothWays('codecs live and end', (runIn) => {
         assert.equal(codec.queueSize(), 0, 'reset empties the queue at once');
         codec.close();
       }));
+
+    it(`${kind}: what is taken off the queue twice in one turn is told by one dequeue event`, () =>
+      withHost(runIn, async ({ webcodecs }) => {
+        const codec = makerOf(kind).make(webcodecs);
+        let events = 0;
+        codec.codec.addEventListener('dequeue', () => events++);
+        for (let again = 0; again < 3; again++) {
+          codec.configure();
+          codec.work();
+          codec.reset();
+        }
+        assert.equal(events, 0, 'events come in a turn of their own');
+        await pause(20);
+        assert.equal(events, 1);
+        codec.close();
+      }));
   }
 
   it('several codecs of mixed sizes and kinds at once each get their own outputs in order', () =>
