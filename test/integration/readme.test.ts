@@ -1,0 +1,78 @@
+/** The README's TypeScript compiles against the package's own types, and does what it shows. */
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { media, mediaMissing } from '../fixtures/export-command.js';
+
+const checkout = fileURLToPath(new URL('../../..', import.meta.url));
+// Inside the checkout, where `electron-webcodecs` names this package.
+const folder = join(checkout, 'dist/readme');
+
+function exampleUnder(heading: string): string {
+  const readme = readFileSync(join(checkout, 'README.md'), 'utf8');
+  const section = readme.split(`\n### ${heading}\n`)[1] ?? assert.fail(`README.md has no heading "${heading}"`);
+  return /```ts\n([\s\S]*?)```/.exec(section)?.[1] ?? assert.fail(`No TypeScript under "${heading}"`);
+}
+
+const load = (name: string): Promise<Record<string, unknown>> => import(pathToFileURL(join(folder, name)).href);
+
+describe('the examples of the README', () => {
+  before(() => {
+    rmSync(folder, { recursive: true, force: true });
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, 'encode.ts'), `${exampleUnder('Encode')}\nexport { chunks };\n`);
+    writeFileSync(
+      join(folder, 'transcode.ts'),
+      exampleUnder('Decode → encode, with no pixel crossing the process line'),
+    );
+    writeFileSync(join(folder, 'export-file.ts'), exampleUnder('Export files with Mediabunny'));
+    const settings = ['--module', 'nodenext', '--target', 'es2022', '--types', 'node', '--strict', '--skipLibCheck'];
+    const compiler = join(checkout, 'node_modules/typescript/bin/tsc');
+    const files = ['encode', 'transcode', 'export-file'].map((name) => join(folder, `${name}.ts`));
+    execFileSync(process.execPath, [compiler, ...settings, '--ignoreConfig', ...files], { cwd: folder, stdio: 'pipe' });
+  });
+  after(() => rmSync(folder, { recursive: true, force: true }));
+
+  it('encodes thirty frames, the first with a description', async () => {
+    const { chunks } = (await load('encode.js')) as { chunks: { config?: { description?: unknown } }[] };
+    assert.equal(chunks.length, 30);
+    assert.ok(chunks[0]?.config?.description);
+  });
+
+  it('turns H.264 into VP9', { skip: mediaMissing }, async () => {
+    const bunny = media('bunny-1080p25-h264-aac.mp4');
+    const { ALL_FORMATS, EncodedPacketSink, FilePathSource, Input } = await import('mediabunny');
+    const input = new Input({ source: new FilePathSource(bunny), formats: ALL_FORMATS });
+    const track = (await input.getPrimaryVideoTrack()) ?? assert.fail('no video track');
+    const description = (await track.getDecoderConfig())?.description ?? assert.fail('no description');
+    const packets = [];
+    for await (const packet of new EncodedPacketSink(track).packets()) {
+      packets.push({ key: packet.type === 'key', timestamp: packet.microsecondTimestamp, data: packet.data });
+      if (packets.length === 10) break;
+    }
+    const { transcode } = (await load('transcode.js')) as {
+      transcode(description: unknown, packets: unknown): Promise<Uint8Array[]>;
+    };
+    const made = await transcode(description, packets);
+    assert.equal(made.length, packets.length);
+    assert.ok(made.every((data) => data.byteLength > 0));
+  });
+
+  it('exports a file through Mediabunny', { skip: mediaMissing }, async () => {
+    const small = media('small-av1.mp4');
+    const { exportFile } = (await load('export-file.js')) as {
+      exportFile(from: string, to: string, onProgress: (part: number) => void): Promise<void>;
+    };
+    const made = join(folder, 'made.mp4');
+    let progress = 0;
+    await exportFile(small, made, (part) => {
+      progress = part;
+    });
+    const words = ['-v', 'error', '-select_streams', 'v', '-show_entries', 'stream=codec_name,width', '-of', 'csv=p=0'];
+    assert.equal(execFileSync('ffprobe', [...words, made], { encoding: 'utf8' }).trim(), 'hevc,640');
+    assert.equal(progress, 1);
+  });
+});
