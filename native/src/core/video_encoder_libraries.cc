@@ -263,7 +263,6 @@ std::vector<EncoderLibrary> MakeLibraries() {
                        {AV_PIX_FMT_YUV420P, AV_PIX_FMT_YUV422P, AV_PIX_FMT_YUV444P,
                         AV_PIX_FMT_YUV420P10LE, AV_PIX_FMT_YUV422P10LE, AV_PIX_FMT_YUV444P10LE}};
     row.whole_chroma_samples = true;
-    row.quantizer_control = QuantizerControl::kOptionQp;
     row.quality = {{"preset", "veryfast"}, {"forced-idr", "1"}};
     row.realtime = {{"preset", "veryfast"}, {"tune", "zerolatency"}, {"forced-idr", "1"}};
     row.complete = CompleteX264;

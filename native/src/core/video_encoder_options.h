@@ -25,7 +25,6 @@ struct StreamParameters {
 enum class QuantizerControl {
   kFixed,  // given at opening: a change takes effect with the next key frame that was asked for
   kContextMax,  // AVCodecContext.qmax is read for each frame
-  kOptionQp,    // the encoder's "qp" option is read for each frame
 };
 
 // One way to make a configuration: an FFmpeg encoder with all that it has to be told.

@@ -1,7 +1,6 @@
 #include "video_encoder_traits.h"
 
 extern "C" {
-#include <libavutil/opt.h>
 #include <libavutil/pixdesc.h>
 }
 
@@ -241,10 +240,6 @@ Result<void> VideoEncoderTraits::Steer(const VideoEncodeOptions& options, Encode
       case QuantizerControl::kContextMax:
         stream_.quantizer = quantizer;
         encoder.context().qmax = std::max(0, std::min(quantizer, 63));
-        break;
-      case QuantizerControl::kOptionQp:
-        stream_.quantizer = quantizer;
-        av_opt_set_int(encoder.context().priv_data, "qp", quantizer, 0);
         break;
       case QuantizerControl::kFixed:
         if (!options.key_frame) break;
