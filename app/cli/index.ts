@@ -7,6 +7,8 @@ import { exportSample } from './sample-export.js';
 import { transcode } from './transcode.js';
 
 const interruptedExitCode = 130;
+/** Milliseconds for the host to end by itself before this process does, which ends it too. */
+const closingDeadline = 200;
 
 async function main(): Promise<number> {
   // npm changes to the package's folder; names on the command line are meant from where the user stands.
@@ -45,7 +47,7 @@ async function main(): Promise<number> {
     process.stderr.write(`The export failed: ${messageOf(error)}\n`);
     return 1;
   } finally {
-    await Promise.race([host.close(), new Promise((resolve) => setTimeout(resolve, 300))]);
+    await Promise.race([host.close(), new Promise((resolve) => setTimeout(resolve, closingDeadline))]);
   }
 }
 

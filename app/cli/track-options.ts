@@ -4,6 +4,7 @@ import {
   type InputAudioTrack,
   type InputVideoTrack,
   Quality,
+  type VideoCodec,
 } from 'mediabunny';
 import { encodableChannelCount, encodableSampleRate } from '../mediabunny/index.js';
 import type { TranscodeOptions } from './arguments.js';
@@ -33,12 +34,27 @@ export async function videoOptions(
     ...(mayCopy && codec === sourceCodec
       ? {}
       : { quality: bitrate === undefined ? defaultQuality() : new Quality({ bitrate }) }),
-    ...(size ? { ...size, fit: options.fit } : {}),
+    ...(size ? { ...size, fit: options.fit } : mayCopy ? {} : await evenSize(track, container.video, rotate)),
     ...(fps === undefined ? {} : { frameRate: fps }),
     ...(rotate === undefined ? {} : { rotate, allowTransformationMetadata: false }),
     // Side data of a copied stream goes along; what is encoded anew is opaque.
     ...(mayCopy ? { alpha: 'keep' as const } : {}),
   };
+}
+
+/** H.264 and HEVC come in even sizes only; Mediabunny rounds up a size that it is told, and refuses its own. */
+async function evenSize(
+  track: InputVideoTrack,
+  codec: VideoCodec,
+  rotate = 0,
+): Promise<Pick<ConversionVideoOptions, 'width' | 'height' | 'fit'>> {
+  const shown = [await track.getDisplayWidth(), await track.getDisplayHeight()] as const;
+  const halvesChroma = codec === 'avc' || codec === 'hevc';
+  if (!halvesChroma || shown.every((side) => side % 2 === 0)) {
+    return {};
+  }
+  const [width, height] = rotate % 180 === 0 ? shown : ([shown[1], shown[0]] as const);
+  return { width, height, fit: 'fill' };
 }
 
 export async function audioOptions(

@@ -24,8 +24,9 @@ import { audioOptions, videoOptions } from './track-options.js';
 /** How much earlier than declared an input may end without counting as cut off, in seconds. */
 const endTolerance = 0.25;
 
-/** How long an interrupted export may take to write what it has, in milliseconds; Ctrl-C has to act within a second. */
-const interruptionDeadline = 500;
+/** Milliseconds; Ctrl-C has to act within a second, on a busy machine too. */
+const finishingDeadline = 500;
+const cancellingDeadline = 200;
 
 export interface TranscodeJob {
   input: string;
@@ -240,7 +241,7 @@ async function explain(error: unknown, source: Input, job: TranscodeJob): Promis
 async function finishPartial(output: Output, file: OutputFile, { signal }: TranscodeJob): Promise<string | null> {
   try {
     if (output.state === 'started') {
-      await withDeadline(output.finalize(), signal.aborted ? interruptionDeadline : null);
+      await withDeadline(output.finalize(), signal.aborted ? finishingDeadline : null);
     }
     return output.state === 'finalized' ? file.keepPartial() : null;
   } catch {
@@ -251,7 +252,7 @@ async function finishPartial(output: Output, file: OutputFile, { signal }: Trans
 async function discard(output: Output, file: OutputFile): Promise<void> {
   try {
     if (output.state === 'pending' || output.state === 'started') {
-      await withDeadline(output.cancel(), interruptionDeadline);
+      await withDeadline(output.cancel(), cancellingDeadline);
     }
   } catch {
     // What is wrong has been told already; here only the file has to go.

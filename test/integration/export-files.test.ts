@@ -116,6 +116,31 @@ describe('a real video file is exported', { skip: mediaMissing }, () => {
   }
 });
 
+describe('a picture of odd size', () => {
+  for (const [args, expected] of [
+    [[], [322, 182]],
+    [
+      ['--rotate', '90'],
+      [182, 322],
+    ],
+  ] as const) {
+    it(['is rounded up where the codec needs it', ...args].join(' '), async () => {
+      await withFolder(async (folder) => {
+        const source = path.join(folder, 'odd.webm');
+        const picture = ['-f', 'lavfi', '-i', 'testsrc=size=321x181:rate=25:duration=0.4'];
+        writeFileSync(
+          source,
+          await makeMedia(picture, ['-c:v', 'libvpx-vp9', '-pix_fmt', 'yuv420p', '-b:v', '1M'], 'webm'),
+        );
+        const { video } = await exportTo(folder, source, 'even.mp4', ...args);
+        assert.deepEqual([video?.frames, video?.width, video?.height], [10, ...expected]);
+        const { video: odd } = await exportTo(folder, source, 'odd-again.webm', ...args);
+        assert.deepEqual([odd?.frames, odd?.width], [10, args.length > 0 ? 182 : 321]);
+      });
+    });
+  }
+});
+
 describe('sound', () => {
   const samplesPerSecond = 48_000;
   const picture = ['-f', 'lavfi', '-i', 'testsrc2=size=320x240:rate=25:duration=4'];
