@@ -3,6 +3,7 @@ import {
   type ConversionVideoOptions,
   type InputAudioTrack,
   type InputVideoTrack,
+  MkvOutputFormat,
   Quality,
   type VideoCodec,
 } from 'mediabunny';
@@ -37,9 +38,14 @@ export async function videoOptions(
     ...(size ? { ...size, fit: options.fit } : mayCopy ? {} : await evenSize(track, container.video, rotate)),
     ...(fps === undefined ? {} : { frameRate: fps }),
     ...(rotate === undefined ? {} : { rotate, allowTransformationMetadata: false }),
-    // Side data of a copied stream goes along; what is encoded anew is opaque.
-    ...(mayCopy ? { alpha: 'keep' as const } : {}),
+    ...((await keepsAlpha(track, container, codec)) ? { alpha: 'keep' as const } : {}),
   };
+}
+
+/** VP8 and VP9 carry transparency beside the picture, in Matroska and WebM. */
+async function keepsAlpha(track: InputVideoTrack, { format }: Container, codec: VideoCodec | null): Promise<boolean> {
+  const carries = format instanceof MkvOutputFormat && (codec === 'vp8' || codec === 'vp9');
+  return carries && (await track.canBeTransparent());
 }
 
 /** H.264 and HEVC come in even sizes only; Mediabunny rounds up a size that it is told, and refuses its own. */

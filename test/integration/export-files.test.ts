@@ -5,6 +5,7 @@ import { describe, it } from 'node:test';
 import { makeMedia, withFolder } from '../fixtures/debian-ffmpeg.js';
 import {
   comparePictures,
+  compareTransparency,
   media,
   mediaMissing,
   monoSound,
@@ -111,6 +112,22 @@ describe('a real video file is exported', { skip: mediaMissing }, () => {
         const { width, height } = exported.video;
         const reached = await comparePictures(path.join(folder, target), media(source), `scale=${width}:${height}`);
         assert.ok(reached >= psnr, `${reached} dB`);
+      });
+    });
+  }
+});
+
+describe('transparency', { skip: mediaMissing }, () => {
+  const source = media('alpha-720p60-vp9.webm');
+
+  for (const args of [[], ['--size', '640x360'], ['--copy']]) {
+    it(['is kept in VP9', ...args].join(' '), async () => {
+      await withFolder(async (folder) => {
+        const target = path.join(folder, 'alpha.webm');
+        await exportTo(folder, source, 'alpha.webm', '--end', '0.25', ...args);
+        const { width, height } = (await probe(target)).video ?? {};
+        const reached = await compareTransparency(target, source, `scale=${width}:${height}`);
+        assert.ok(reached > 34, `${reached} dB`);
       });
     });
   }
