@@ -12,10 +12,15 @@ extern "C" {
 
 #include <memory>
 
+#include "codec_lock.h"
+
 namespace webcodecs {
 
 struct AvDeleter {
-  void operator()(AVCodecContext* p) const { avcodec_free_context(&p); }
+  void operator()(AVCodecContext* p) const {
+    const auto lock = LockForOpenAndClose(p->codec);
+    avcodec_free_context(&p);
+  }
   void operator()(AVFrame* p) const { av_frame_free(&p); }
   void operator()(AVPacket* p) const { av_packet_free(&p); }
   void operator()(AVAudioFifo* p) const { av_audio_fifo_free(p); }

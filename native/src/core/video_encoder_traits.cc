@@ -8,6 +8,8 @@ extern "C" {
 #include <cstring>
 #include <utility>
 
+#include "codec_lock.h"
+
 namespace webcodecs {
 namespace {
 
@@ -160,7 +162,11 @@ Result<CodecContextPtr> VideoEncoderTraits::OpenPlan(const EncoderPlan& plan) co
   for (const auto& [key, value] : plan.options) {
     av_dict_set(&options, key.c_str(), value.c_str(), 0);
   }
-  const int code = avcodec_open2(context.get(), plan.codec, &options);
+  int code = 0;
+  {
+    const auto lock = LockForOpenAndClose(plan.codec);
+    code = avcodec_open2(context.get(), plan.codec, &options);
+  }
   const DictionaryPtr rest(options);
   const std::string where = std::string("avcodec_open2(") + plan.codec->name + ")";
   if (code < 0) {
