@@ -6,7 +6,7 @@ import { type AnyCodec, type CodecMaker, fourCodecs } from '../fixtures/four-cod
 import { chooseSeed, type Random, seededRandom } from '../fixtures/random.js';
 
 const seed = chooseSeed();
-const sequences = 24;
+const sequences = 120;
 const callsPerSequence = 80;
 
 let makers: readonly CodecMaker[] = [];
