@@ -11,7 +11,7 @@ import {
   type VideoFrameOf,
 } from '../fixtures/coders.js';
 import { eventually } from '../fixtures/event-loop.js';
-import { runProgram } from '../fixtures/processes.js';
+import { bytesWritten, runProgram } from '../fixtures/processes.js';
 import { psnr } from '../fixtures/quality.js';
 import { readFrameNumber, syntheticPicture } from '../fixtures/synthetic-video.js';
 
@@ -53,7 +53,12 @@ describe('decoded frames stay in the host’s process', () => {
       const encoded = await encodeVideo(webcodecs, source, numberedInputs(webcodecs, count, width, height));
       assert.ok((await crossed(host)) > count * pictureSize, 'local frames cross');
       assert.ok(encoded.decoderConfig);
+      // The host's own count, and the system's of what both ends wrote to their sockets.
+      const { pid } = host;
+      assert.ok(pid !== undefined);
+      const written = (): number => bytesWritten(pid) + bytesWritten(process.pid);
       const before = await crossed(host);
+      const writtenBefore = written();
       const decoder = new webcodecs.VideoDecoder({
         output: (frame) => {
           encoder.encode(frame);
@@ -65,6 +70,7 @@ describe('decoded frames stay in the host’s process', () => {
       for (const chunk of encoded.chunks) decoder.decode(chunk);
       await decoder.flush();
       await encoder.flush();
+      const writtenAfter = written();
       const after = await crossed(host);
       assert.equal(chunks.length, count);
       const compressed = [...encoded.chunks, ...chunks].reduce((sum, chunk) => sum + chunk.byteLength, 0);
@@ -72,6 +78,8 @@ describe('decoded frames stay in the host’s process', () => {
         after - before <= compressed + 64 * count,
         `${after - before} bytes crossed for ${compressed} bytes of chunks`,
       );
+      const messages = writtenAfter - writtenBefore - compressed;
+      assert.ok(messages < pictureSize / 2, `${messages} bytes were written around the chunks`);
       decoder.close();
       encoder.close();
     }));
