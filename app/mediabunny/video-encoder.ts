@@ -9,6 +9,12 @@ import { TimingLedger } from './timing-ledger.js';
 /** Frames that may wait at the encoder: enough to keep it busy across the process line. */
 const queueLimit = 4;
 
+/** Mediabunny counts VP9's quantizer from 0 to 63, the codec's registration counts its quantizer index, 0 to 255. */
+function inRegisteredScale(options: VideoEncoderEncodeOptions): VideoEncoderEncodeOptions {
+  const quantizer = options.vp9?.quantizer;
+  return typeof quantizer === 'number' ? { ...options, vp9: { quantizer: quantizer * 4 } } : options;
+}
+
 /** Mediabunny's video encoder: frames that live in the host are encoded there, no pixels move. */
 export class HostVideoEncoder extends CustomVideoEncoder {
   readonly #timings = new TimingLedger();
@@ -50,7 +56,7 @@ export class HostVideoEncoder extends CustomVideoEncoder {
       const frame = await this.#fitted(await frameOf(sample));
       try {
         this.#timings.note(sample.timestamp, sample.duration);
-        encoder.encode(frame, options);
+        encoder.encode(frame, inRegisteredScale(options));
       } finally {
         frame.close();
       }

@@ -179,7 +179,13 @@ TEST_P(VideoDecoderOfEachCodec, SurvivesDamage) {
   const Stream& stream = GetParam();
   if (!CanEncodeHere(stream.codec)) GTEST_SKIP();
   const std::vector<EncodedOutput> chunks = EncodeClip(stream, 6);
-  DecodeDamaged(CodecKind::kVideoDecoder, DecoderConfigFor(stream, chunks), chunks, 200);
+  VideoDecoderConfig config = DecoderConfigFor(stream, chunks);
+#ifdef __SANITIZE_THREAD__
+  // A damaged picture is guessed from others, and FFmpeg's frame threads do not wait for those: it
+  // reads pixels and motion vectors in mid-change, takes them as they are, and that is a race.
+  config.optimize_for_latency = true;
+#endif
+  DecodeDamaged(CodecKind::kVideoDecoder, config, chunks, 200);
 }
 
 INSTANTIATE_TEST_SUITE_P(Codecs, VideoDecoderOfEachCodec,
