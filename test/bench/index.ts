@@ -39,7 +39,7 @@ const names = (options.codec ?? (options.full ? benchCodecs.map((entry) => entry
   (name) => benchCodec(name).name,
 );
 const rounds = options.full ? 5 : 3;
-const hd = { width: 1920, height: 1080, bitrate: 4_000_000, frames: options.full ? 150 : 60 };
+const hd = { width: 1920, height: 1080, bitrate: 4_000_000, frames: options.full ? 240 : 120 };
 const small = { width: 640, height: 360, bitrate: 1_000_000, frames: options.full ? 150 : 60 };
 const cycles = 200;
 /** What the transcode starts from. */
@@ -175,7 +175,7 @@ try {
   console.log(`\n${cycles} H.264 encoders made, used and closed: resident memory`);
   console.log(
     table(
-      ['host', 'after 50, MiB', `after ${cycles}, MiB`],
+      ['host', `after ${cycles / 2}, MiB`, `after ${cycles}, MiB`],
       growth.map(({ runIn, rssAfter }) => [
         runIn,
         round(rssAfter?.early ?? Number.NaN, 0),

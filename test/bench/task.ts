@@ -36,10 +36,12 @@ export interface Measurement {
   peakRss: number;
   /** `latency`: milliseconds from encode() to chunk. */
   latency?: { p50: number; p99: number; late: number };
-  /** `cycles`: MiB resident after 50 and after all create-close cycles. */
+  /** `cycles`: MiB resident after half and after all create-close cycles. */
   rssAfter?: { early: number; late: number };
 }
 
+/** Times that `decode` goes through its chunks: decoding is fast. Stands in native/bench/limit.cc as well. */
+const decodePasses = 4;
 const mebibyte = 2 ** 20;
 /** Work that waits in a codec before the loop pauses: enough to keep it busy, little enough to hold few pictures. */
 const queueTarget = 4;
@@ -48,6 +50,9 @@ const task = JSON.parse(process.argv[2] ?? '{}') as Task;
 const host = createCodecHost({ runIn: task.runIn });
 const { VideoEncoder, VideoDecoder, VideoFrame, EncodedVideoChunk } = host.webcodecs;
 await host.ready;
+
+/** What only some kinds measure. */
+const extra: Pick<Measurement, 'latency' | 'rssAfter'> = {};
 
 function fail(error: unknown): never {
   console.error(error);
@@ -84,29 +89,30 @@ function makeFrame(data: ArrayBuffer, timestamp: number) {
   return new VideoFrame(data, { format: 'I420', codedWidth, codedHeight, timestamp, transfer: [data] });
 }
 
-/** Runs `work` and returns how many frames came out and how long it took. */
-type Run = () => Promise<{ frames: number; seconds: number }>;
+/** Gets everything ready and warm, codecs open and memory touched; what it returns is measured, and gives the frames. */
+type Preparation = () => Promise<() => Promise<number>>;
 
-async function timed(work: () => Promise<number>): Promise<{ frames: number; seconds: number }> {
-  const begun = performance.now();
-  const frames = await work();
-  return { frames, seconds: (performance.now() - begun) / 1000 };
-}
+const warmUpFrames = 12;
 
-const runEncode: Run = async () => {
+const timestampOf = (index: number) => Math.round((index * 1e6) / framerate);
+
+const prepareEncode: Preparation = async () => {
   let frames = 0;
   const encoder = await makeEncoder(() => frames++);
-  const pictures = readPictures(task.pictures, task.width, task.height);
-  return timed(async () => {
+  const encode = async (pictures: ArrayBuffer[]) => {
+    frames = 0;
     for (const [index, picture] of pictures.entries()) {
       await room(encoder);
-      const frame = makeFrame(picture, Math.round((index * 1e6) / framerate));
+      const frame = makeFrame(picture, timestampOf(index));
       encoder.encode(frame);
       frame.close();
     }
     await encoder.flush();
     return frames;
-  });
+  };
+  const pictures = readPictures(task.pictures, task.width, task.height);
+  await encode(pictures.slice(0, warmUpFrames).map((picture) => picture.slice(0)));
+  return () => encode(pictures);
 };
 
 async function feed(
@@ -121,67 +127,72 @@ async function feed(
   await decoder.flush();
 }
 
-const runDecode: Run = async () => {
+const prepareDecode: Preparation = async () => {
   let frames = 0;
   const decoder = await makeDecoder(task.codec, (frame) => {
     frames++;
     frame.close();
   });
-  const chunks = readChunks(task.chunks);
-  return timed(async () => {
+  const decode = async (chunks: StoredChunk[]) => {
+    frames = 0;
     await feed(chunks, decoder, () => room(decoder, 4 * queueTarget));
     return frames;
-  });
+  };
+  const chunks = readChunks(task.chunks);
+  await decode(chunks.slice(0, warmUpFrames));
+  const all = Array.from({ length: decodePasses }, () => chunks).flat();
+  return () => decode(all);
 };
 
-const runTranscode: Run = async () => {
+const prepareTranscode: Preparation = async () => {
   let frames = 0;
   const encoder = await makeEncoder(() => frames++);
   const decoder = await makeDecoder(task.from, (frame) => {
     encoder.encode(frame);
     frame.close();
   });
-  const chunks = readChunks(task.chunks);
-  return timed(async () => {
+  const transcode = async (chunks: StoredChunk[]) => {
+    frames = 0;
     await feed(chunks, decoder, async () => {
       await room(decoder);
       await room(encoder);
     });
     await encoder.flush();
     return frames;
-  });
+  };
+  const chunks = readChunks(task.chunks);
+  await transcode(chunks.slice(0, warmUpFrames));
+  return () => transcode(chunks);
 };
 
 const percentile = (sorted: number[], part: number) =>
   sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? 0;
 
 /** Frames at their real pace, as a recorder has them. */
-async function runLatency(): Promise<Partial<Measurement>> {
+const prepareLatency: Preparation = async () => {
   const sent = new Map<number, number>();
   const delays: number[] = [];
   const encoder = await makeEncoder((chunk) => {
     delays.push(performance.now() - (sent.get(chunk.timestamp) ?? Number.NaN));
   });
   const pictures = readPictures(task.pictures, task.width, task.height);
-  const begun = performance.now();
-  for (const [index, picture] of pictures.entries()) {
-    const due = begun + (index * 1000) / framerate;
-    await new Promise((resolve) => setTimeout(resolve, Math.max(0, due - performance.now())));
-    const timestamp = Math.round((index * 1e6) / framerate);
-    const frame = makeFrame(picture, timestamp);
-    sent.set(timestamp, performance.now());
-    encoder.encode(frame);
-    frame.close();
-  }
-  await encoder.flush();
-  const sorted = delays.toSorted((a, b) => a - b);
-  const late = sorted.filter((delay) => delay > 1000 / framerate).length;
-  return {
-    frames: sorted.length,
-    seconds: (performance.now() - begun) / 1000,
-    latency: { p50: percentile(sorted, 0.5), p99: percentile(sorted, 0.99), late },
+  return async () => {
+    const begun = performance.now();
+    for (const [index, picture] of pictures.entries()) {
+      const due = begun + (index * 1000) / framerate;
+      await new Promise((resolve) => setTimeout(resolve, Math.max(0, due - performance.now())));
+      const frame = makeFrame(picture, timestampOf(index));
+      sent.set(frame.timestamp, performance.now());
+      encoder.encode(frame);
+      frame.close();
+    }
+    await encoder.flush();
+    const sorted = delays.toSorted((a, b) => a - b);
+    const late = sorted.filter((delay) => delay > 1000 / framerate).length;
+    extra.latency = { p50: percentile(sorted, 0.5), p99: percentile(sorted, 0.99), late };
+    return sorted.length;
   };
-}
+};
 
 /** Resident memory of the caller and, where it is another process, of the host. MiB. */
 async function residentNow(): Promise<number> {
@@ -190,22 +201,21 @@ async function residentNow(): Promise<number> {
   return (own + hosts) / mebibyte;
 }
 
-async function runCycles(): Promise<Partial<Measurement>> {
+const prepareCycles: Preparation = async () => async () => {
   const size = task.width * task.height * 1.5;
   let early = 0;
-  const begun = performance.now();
-  for (let cycle = 0; cycle < task.frames; cycle++) {
+  for (let cycle = 1; cycle <= task.frames; cycle++) {
     const encoder = await makeEncoder(() => {});
     const frame = makeFrame(new ArrayBuffer(size), 0);
     encoder.encode(frame);
     frame.close();
     await encoder.flush();
     encoder.close();
-    if (cycle === 49) early = await residentNow();
+    if (cycle === task.frames / 2) early = await residentNow();
   }
-  const late = await residentNow();
-  return { frames: task.frames, seconds: (performance.now() - begun) / 1000, rssAfter: { early, late } };
-}
+  extra.rssAfter = { early, late: await residentNow() };
+  return task.frames;
+};
 
 /** High-water marks as the kernel keeps them. MiB. */
 function peakRss(): number {
@@ -215,29 +225,32 @@ function peakRss(): number {
   return own + Number(line?.[1] ?? 0) / 1024;
 }
 
-const runs = {
-  encode: runEncode,
-  decode: runDecode,
-  transcode: runTranscode,
-  latency: runLatency,
-  cycles: runCycles,
-} satisfies Record<Task['kind'], () => Promise<Partial<Measurement>>>;
+const preparations = {
+  encode: prepareEncode,
+  decode: prepareDecode,
+  transcode: prepareTranscode,
+  latency: prepareLatency,
+  cycles: prepareCycles,
+} satisfies Record<Task['kind'], Preparation>;
 
+const work = await preparations[task.kind]();
 const delay = monitorEventLoopDelay({ resolution: 1 });
 const before = await host.statistics();
 delay.enable();
-const result = await runs[task.kind]();
+const begun = performance.now();
+const frames = await work();
+const seconds = (performance.now() - begun) / 1000;
 delay.disable();
 const after = await host.statistics();
 const crossed = after.bytesReceived + after.bytesSent - before.bytesReceived - before.bytesSent;
 const measurement: Measurement = {
-  frames: 0,
-  seconds: 0,
-  ...result,
+  frames,
+  seconds,
   // The timer itself has a resolution of 1 ms, which is not delay.
   eventLoopDelayP99: Math.max(0, delay.percentile(99) / 1e6 - 1),
-  crossedPerFrame: crossed / Math.max(1, result.frames ?? 0),
+  crossedPerFrame: crossed / frames,
   peakRss: peakRss(),
+  ...extra,
 };
 console.log(JSON.stringify(measurement));
 await host.close();
