@@ -11,7 +11,7 @@
 
 #include "codec_run.h"
 #include "core/picture.h"
-#include "core/picture_scale.h"
+#include "core/pixel_memory.h"
 
 namespace webcodecs {
 

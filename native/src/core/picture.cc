@@ -11,6 +11,7 @@ extern "C" {
 #include <utility>
 
 #include "picture_scale.h"
+#include "pixel_memory.h"
 
 namespace webcodecs {
 namespace {

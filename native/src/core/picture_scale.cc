@@ -69,21 +69,6 @@ void ApplyColor(const ColorSpace& color, AVFrame& frame) {
                                           : AVCOL_RANGE_MPEG;
 }
 
-Result<FramePtr> AllocateFrame(AVPixelFormat format, int width, int height) {
-  FramePtr frame(av_frame_alloc());
-  if (frame == nullptr) return Error{ErrorKind::kOperation, AVERROR(ENOMEM), "av_frame_alloc", ""};
-  frame->format = format;
-  frame->width = width;
-  frame->height = height;
-  const int code = av_frame_get_buffer(frame.get(), 0);
-  if (code < 0) {
-    return Error{ErrorKind::kOperation, code, "av_frame_get_buffer",
-                 "There is no memory for a picture of " + std::to_string(width) + "×" +
-                     std::to_string(height) + "."};
-  }
-  return frame;
-}
-
 bool StartsAtChromaSample(AVPixelFormat format, const Rect& rect) {
   int log2_w = 0;
   int log2_h = 0;

@@ -27,9 +27,6 @@ void ApplyColor(const ColorSpace& color, AVFrame& frame);
 // True for the RGB formats.
 bool IsRgb(int format);
 
-// A frame with buffers of its own. kOperation error where there is no memory.
-Result<FramePtr> AllocateFrame(AVPixelFormat format, int width, int height);
-
 // True where `rect` starts at a whole chroma sample of `format`.
 bool StartsAtChromaSample(AVPixelFormat format, const Rect& rect);
 

@@ -6,6 +6,7 @@
 
 #include "picture.h"
 #include "picture_scale.h"
+#include "pixel_memory.h"
 
 extern "C" {
 #include <libavutil/imgutils.h>

@@ -9,6 +9,7 @@ extern "C" {
 #include <utility>
 
 #include "codec_lock.h"
+#include "pixel_memory.h"
 
 namespace webcodecs {
 namespace {
