@@ -60,7 +60,7 @@ async function limit(...words: (string | number)[]): Promise<{ frames: number; s
 
 async function measure(task: Partial<Task> & Pick<Task, 'kind' | 'runIn' | 'codec'>): Promise<Measurement> {
   const whole: Task = { from, latencyMode: 'quality', pictures, chunks: chunksOf(task.codec), ...hd, ...task };
-  const { stdout } = await run(process.execPath, [taskProgram, JSON.stringify(whole)]);
+  const { stdout } = await run(process.execPath, ['--expose-gc', taskProgram, JSON.stringify(whole)]);
   return JSON.parse(stdout) as Measurement;
 }
 
@@ -172,14 +172,14 @@ try {
     process.stderr.write(`${cycles} create-close cycles ${runIn} …\n`);
     growth.push({ runIn, ...(await measure({ kind: 'cycles', codec: 'h264', runIn, ...small, frames: cycles })) });
   }
-  console.log(`\n${cycles} H.264 encoders made, used and closed: resident memory`);
+  console.log(`\n${cycles} H.264 encoders made, used and closed, after as many to warm up: resident memory`);
   console.log(
     table(
-      ['host', `after ${cycles / 2}, MiB`, `after ${cycles}, MiB`],
-      growth.map(({ runIn, rssAfter }) => [
+      ['host', 'before, MiB', 'after, MiB'],
+      growth.map(({ runIn, resident }) => [
         runIn,
-        round(rssAfter?.early ?? Number.NaN, 0),
-        round(rssAfter?.late ?? Number.NaN, 0),
+        round(resident?.before ?? Number.NaN, 0),
+        round(resident?.after ?? Number.NaN, 0),
       ]),
     ),
   );

@@ -36,8 +36,8 @@ export interface Measurement {
   peakRss: number;
   /** `latency`: milliseconds from encode() to chunk. */
   latency?: { p50: number; p99: number; late: number };
-  /** `cycles`: MiB resident after half and after all create-close cycles. */
-  rssAfter?: { early: number; late: number };
+  /** `cycles`: MiB before and after the create-close cycles, which come after as many for warming up. */
+  resident?: { before: number; after: number };
 }
 
 /** Times that `decode` goes through its chunks: decoding is fast. Stands in native/bench/limit.cc as well. */
@@ -52,7 +52,7 @@ const { VideoEncoder, VideoDecoder, VideoFrame, EncodedVideoChunk } = host.webco
 await host.ready;
 
 /** What only some kinds measure. */
-const extra: Pick<Measurement, 'latency' | 'rssAfter'> = {};
+const extra: Pick<Measurement, 'latency' | 'resident'> = {};
 
 function fail(error: unknown): never {
   console.error(error);
@@ -196,25 +196,33 @@ const prepareLatency: Preparation = async () => {
 
 /** Resident memory of the caller and, where it is another process, of the host. MiB. */
 async function residentNow(): Promise<number> {
+  global.gc?.();
   const own = process.memoryUsage().rss;
   const hosts = task.runIn === 'child' ? (await host.statistics()).rss : 0;
   return (own + hosts) / mebibyte;
 }
 
-const prepareCycles: Preparation = async () => async () => {
+const prepareCycles: Preparation = async () => {
   const size = task.width * task.height * 1.5;
-  let early = 0;
-  for (let cycle = 1; cycle <= task.frames; cycle++) {
-    const encoder = await makeEncoder(() => {});
-    const frame = makeFrame(new ArrayBuffer(size), 0);
-    encoder.encode(frame);
-    frame.close();
-    await encoder.flush();
-    encoder.close();
-    if (cycle === task.frames / 2) early = await residentNow();
-  }
-  extra.rssAfter = { early, late: await residentNow() };
-  return task.frames;
+  const run = async () => {
+    for (let cycle = 0; cycle < task.frames; cycle++) {
+      const encoder = await makeEncoder(() => {});
+      const frame = makeFrame(new ArrayBuffer(size), 0);
+      encoder.encode(frame);
+      frame.close();
+      await encoder.flush();
+      encoder.close();
+    }
+    return task.frames;
+  };
+  // Heaps and thread arenas find their size first: what grows after that is lost.
+  await run();
+  const before = await residentNow();
+  return async () => {
+    await run();
+    extra.resident = { before, after: await residentNow() };
+    return task.frames;
+  };
 };
 
 /** High-water marks as the kernel keeps them. MiB. */
