@@ -50,6 +50,8 @@ interface PendingFlush {
 }
 
 const defaultQueueBytes = 2 ** 30;
+/** One in so many outputs of the credit may be taken and not yet told of. */
+const owedPart = 4;
 
 // A codec that nobody can reach any more and that has nothing to do is closed; a busy one pins its object.
 const abandonedCodecs = new FinalizationRegistry<{ abandon(): void }>((core) => core.abandon());
@@ -420,20 +422,20 @@ export class CodecCore<Config> {
     }
   }
 
+  // Told of in batches: what is owed stays below a part of the credit, so that the host never waits for it.
   #acknowledge(bytes: number): void {
     this.#taken.count += 1;
     this.#taken.bytes += bytes;
-    if (this.#taken.count > 1) {
+    const credit = this.#connection?.limits?.outputCredit;
+    if (this.#id === null || !credit) {
       return;
     }
-    const taken = this.#taken;
-    queueTask(() => {
-      if (taken !== this.#taken || this.#id === null) {
-        return;
-      }
-      this.#taken = { count: 0, bytes: 0 };
-      this.#connection?.send({ type: 'outputTaken', codec: this.#id, ...taken });
-    });
+    const { count, bytes: takenBytes } = this.#taken;
+    if (count * owedPart < credit.count && takenBytes * owedPart < credit.bytes) {
+      return;
+    }
+    this.#taken = { count: 0, bytes: 0 };
+    this.#connection?.send({ type: 'outputTaken', codec: this.#id, count, bytes: takenBytes });
   }
 
   #failLater(error: DOMException): void {

@@ -362,21 +362,21 @@ test('a chunk’s metadata says how to decode it, once and whenever that changes
   assert.equal(metadata[2]?.decoderConfig?.displayAspectWidth, 4);
 });
 
-test('outputs are acknowledged together, after the callback', async () => {
-  const host = await connectedHost();
-  await configuredEncoder(host);
-  host.chunk();
-  host.chunk();
-  await settle();
-  const taken = host.all('outputTaken');
-  assert.equal(
-    taken.reduce((sum, { count }) => sum + count, 0),
-    2,
-  );
-  assert.equal(
-    taken.reduce((sum, { bytes }) => sum + bytes, 0),
-    6,
-  );
+test('outputs are acknowledged together, long before the credit is used up', async () => {
+  for (const outputCredit of [
+    { count: 8, bytes: 2 ** 28 },
+    { count: 100, bytes: 24 },
+  ]) {
+    const host = await connectedHost({ limits: { outputCredit } });
+    await configuredEncoder(host);
+    host.chunk();
+    await settle();
+    assert.equal(host.all('outputTaken').length, 0);
+    host.chunk();
+    await settle();
+    const { count, bytes } = host.last('outputTaken');
+    assert.deepEqual({ count, bytes }, { count: 2, bytes: 6 });
+  }
 });
 
 test('chunks leave the buffer that they came in alone, and go on without it', async () => {
@@ -410,7 +410,8 @@ test('chunks leave the buffer that they came in alone, and go on without it', as
 });
 
 test('reset drops what is queued and what is late, rejects flushes, and needs configure', async () => {
-  const host = await connectedHost({ limits: { workCredit: { count: 1, bytes: 1000 } } });
+  const credit = { count: 1, bytes: 1000 };
+  const host = await connectedHost({ limits: { workCredit: credit, outputCredit: credit } });
   const { codec, outputs } = videoDecoder(createWebCodecs(host.connection));
   codec.configure(decoderConfig);
   await host.configured();
