@@ -110,7 +110,13 @@ function allLanes() {
     { name: 'native', run: () => runNative() },
     { name: 'asan', run: () => runNative('address') },
     { name: 'tsan', run: () => runNative('thread') },
-    { name: 'second-node', run: () => runSuite([...suites.values()].flat(), secondNode) },
+    {
+      name: 'second-node',
+      run: () => {
+        if (!secondNode) throw new Error('SECOND_NODE names no program; the set-up sets it: npm test -- second-node');
+        runSuite([...suites.values()].flat(), secondNode);
+      },
+    },
   ];
 }
 
