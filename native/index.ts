@@ -260,11 +260,6 @@ export interface NativeCodec {
   close(): void;
 }
 
-export interface NativeLibrary {
-  name: string;
-  version: string;
-}
-
 export interface NativeVersions {
   /** `lgpl` or `gpl`. */
   variant: string;
