@@ -25,9 +25,11 @@ export interface ClientLimits {
   queueBytes?: number;
 }
 
+/** How a client treats frames and how much it lets wait. */
 export interface ConnectionOptions {
   /** What an encoder does with a frame of another visible size than its own; `error` where absent. */
   frameSizeMismatch?: 'error' | 'scale';
+  /** The defaults where absent. */
   limits?: ClientLimits;
 }
 

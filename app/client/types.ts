@@ -21,15 +21,24 @@ export type VideoPixelFormat =
 /** https://w3c.github.io/webcodecs/#audio-sample-formats */
 export type AudioSampleFormat = `${'u8' | 's16' | 's32' | 'f32'}${'' | '-planar'}`;
 
+/** https://w3c.github.io/webcodecs/#enumdef-videocolorprimaries */
 export type VideoColorPrimaries = 'bt709' | 'bt470bg' | 'smpte170m' | 'bt2020' | 'smpte432';
+/** https://w3c.github.io/webcodecs/#enumdef-videotransfercharacteristics */
 export type VideoTransferCharacteristics = 'bt709' | 'smpte170m' | 'iec61966-2-1' | 'linear' | 'pq' | 'hlg';
+/** https://w3c.github.io/webcodecs/#enumdef-videomatrixcoefficients */
 export type VideoMatrixCoefficients = 'rgb' | 'bt709' | 'bt470bg' | 'smpte170m' | 'bt2020-ncl';
 
+/** https://w3c.github.io/webcodecs/#enumdef-hardwareacceleration */
 export type HardwareAcceleration = 'no-preference' | 'prefer-hardware' | 'prefer-software';
+/** https://w3c.github.io/webcodecs/#enumdef-alphaoption */
 export type AlphaOption = 'keep' | 'discard';
+/** https://w3c.github.io/webcodecs/#enumdef-latencymode */
 export type LatencyMode = 'quality' | 'realtime';
+/** https://w3c.github.io/webcodecs/#enumdef-videoencoderbitratemode */
 export type VideoEncoderBitrateMode = 'constant' | 'variable' | 'quantizer';
+/** https://w3c.github.io/mediacapture-record/#enumdef-bitratemode */
 export type BitrateMode = 'constant' | 'variable';
+/** `EncodedVideoChunkType` and `EncodedAudioChunkType` of the specification. */
 export type EncodedChunkType = 'key' | 'delta';
 
 /** https://w3c.github.io/webcodecs/#dictdef-videocolorspaceinit */

@@ -53,9 +53,13 @@ export type VideoDecoder = Decoder<
 /** https://w3c.github.io/webcodecs/#audiodecoder-interface */
 export type AudioDecoder = Decoder<AudioDecoderConfig, EncodedAudioChunk, [], AudioData>;
 
+/** https://w3c.github.io/webcodecs/#dictdef-videoencoderinit */
 export type VideoEncoderInit = CodecInit<(chunk: EncodedVideoChunk, metadata?: EncodedVideoChunkMetadata) => void>;
+/** https://w3c.github.io/webcodecs/#dictdef-audioencoderinit */
 export type AudioEncoderInit = CodecInit<(chunk: EncodedAudioChunk, metadata?: EncodedAudioChunkMetadata) => void>;
+/** https://w3c.github.io/webcodecs/#dictdef-videodecoderinit */
 export type VideoDecoderInit = CodecInit<(frame: VideoFrame) => void>;
+/** https://w3c.github.io/webcodecs/#dictdef-audiodecoderinit */
 export type AudioDecoderInit = CodecInit<(data: AudioData) => void>;
 
 /** A codec class. */

@@ -7,6 +7,7 @@ import { startInlineHost } from './host-inline.js';
 import { startHostProcess } from './host-process.js';
 import type { HostExit, RunningHost } from './running-host.js';
 
+/** Where a host runs, what it does with frames that do not fit, and how much it may hold. */
 export interface CodecHostOptions {
   /**
    * `child`, the default: in a child process, whose crash is survived. `inline`: in this process, where nothing is
@@ -22,8 +23,9 @@ export interface CodecHostOptions {
   limits?: ClientLimits & Partial<SessionLimits>;
 }
 
-/** The host ended, be it by a crash, by a signal or, where `expected` is true, by close(). */
+/** What a host tells to listeners. */
 export interface CodecHostEvents {
+  /** The host ended, be it by a crash, by a signal or, where `expected` is true, by close(). */
   exit: [exit: HostExit];
   /** A new host runs in the place of one that ended by itself. */
   restart: [];
@@ -42,6 +44,7 @@ function start(options: CodecHostOptions): RunningHost {
   }
 }
 
+/** A host that runs somewhere, and the WebCodecs classes that work in it. Made by `createCodecHost()`. */
 export class CodecHost {
   /** The classes of the specification. Usable at once: what is asked of them waits until the host is up. */
   readonly webcodecs: WebCodecs;
@@ -74,11 +77,13 @@ export class CodecHost {
     return this.#host.pid;
   }
 
+  /** Adds a listener. */
   on<E extends keyof CodecHostEvents>(event: E, listener: (...args: CodecHostEvents[E]) => void): this {
     this.#events.on(event, listener);
     return this;
   }
 
+  /** Takes a listener away. */
   off<E extends keyof CodecHostEvents>(event: E, listener: (...args: CodecHostEvents[E]) => void): this {
     this.#events.off(event, listener);
     return this;

@@ -1,6 +1,7 @@
 /** A host that runs somewhere, and how it ended. */
 import type { Port } from '../protocol/port.js';
 
+/** How a host ended. */
 export interface HostExit {
   /** Of the process; null where a signal ended it, or where the host had no process of its own. */
   code: number | null;
@@ -11,6 +12,7 @@ export interface HostExit {
   expected: boolean;
 }
 
+/** A host in a process of its own or in this one, seen from the side that started it. */
 export interface RunningHost {
   /** The client's end. */
   readonly port: Port;

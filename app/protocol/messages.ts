@@ -221,7 +221,9 @@ export type Request =
   | { method: 'versions' }
   | { method: 'statistics' };
 
+/** Which FFmpeg the host runs. */
 export interface Versions {
+  /** `lgpl` or `gpl`. */
   variant: string;
   avcodec: string;
   avcodecLicense: string;
@@ -257,8 +259,11 @@ export interface Credit {
   bytes: number;
 }
 
+/** How much one client may have under way and open in the host. */
 export interface SessionLimits {
+  /** What a client may have sent to a codec that has not taken it up. */
   workCredit: Credit;
+  /** What a codec may have sent to a client that has not acknowledged it. */
   outputCredit: Credit;
   /** Codecs open at once in a session. */
   codecs: number;
@@ -270,6 +275,7 @@ export interface SessionLimits {
 
 // ---- messages ----
 
+/** All that a client says to a host. */
 export type ClientMessage =
   | { type: 'hello'; version: number }
   | { type: 'open'; codec: CodecId; kind: CodecKind }
@@ -291,6 +297,7 @@ export type ClientMessage =
   | { type: 'release'; handles: PictureHandle[] }
   | { type: 'request'; request: RequestId; call: Request };
 
+/** All that a host says to a client. */
 export type HostMessage =
   | { type: 'hello'; version: number; limits: SessionLimits }
   | { type: 'configured'; codec: CodecId; generation: Generation }
