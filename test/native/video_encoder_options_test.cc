@@ -1,7 +1,12 @@
 // What a video encoder's configuration asks for, shown by its effect; and what is refused.
 #include <gtest/gtest.h>
 
+extern "C" {
+#include <libavutil/cpu.h>
+}
+
 #include "core/video_description.h"
+#include "core/video_encoder_options.h"
 #include "video_run.h"
 
 namespace webcodecs {
@@ -77,6 +82,29 @@ TEST(VideoEncoderQuantizer, ChangesFromFrameToFrameWithVp8AndVp9) {
     EXPECT_GT(sizes[1], 2 * sizes[0]);
     EXPECT_EQ(KeyTimestamps(encoder.chunks).size(), 1u);
   }
+}
+
+// The libraries' own choice would be one thread for each core, whatever the picture.
+TEST(VideoEncoderThreads, AreChosenBySizeAndCores) {
+  const auto threads = [](const char* codec, int width, int height) {
+    const StreamParameters stream{};
+    const auto plans = PlanVideoEncoder(EncoderConfig(codec, width, height), stream);
+    return plans.ok() ? plans.value().front().threads : -1;
+  };
+  for (const int cores : {1, 2, 16}) {
+    SCOPED_TRACE(cores);
+    av_cpu_force_count(cores);
+    for (const char* codec : {"h264", "hevc", "vp8", "vp9", "av1"}) {
+      SCOPED_TRACE(codec);
+      EXPECT_EQ(threads(codec, 64, 64), 1);
+      EXPECT_GE(threads(codec, 1920, 1080), 1);
+      EXPECT_LE(threads(codec, 1920, 1080), cores);
+    }
+    // Its threads wait by spinning.
+    EXPECT_EQ(threads("vp8", 3840, 2160), 1);
+    EXPECT_EQ(threads("vp9", 3840, 2160), cores);
+  }
+  av_cpu_force_count(0);
 }
 
 TEST(VideoEncoderFrameSize, ThatIsNotTheConfiguredOneIsAnErrorNamingBoth) {
