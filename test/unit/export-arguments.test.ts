@@ -7,6 +7,7 @@ import { parseArguments, parseBitrate, parseSize, parseTime } from '../../app/cl
 import { containerFor } from '../../app/cli/containers.js';
 import { ExportError } from '../../app/cli/export-error.js';
 import { OutputFile } from '../../app/cli/output-file.js';
+import { Progress } from '../../app/cli/progress.js';
 import { checkSource } from '../../app/cli/source-check.js';
 import { formatTable } from '../../app/cli/table.js';
 import { withFolder } from '../fixtures/debian-ffmpeg.js';
@@ -147,5 +148,27 @@ describe('a table', () => {
       ['long-name', '1'],
     ]);
     assert.equal(table, ['file       size', '─────────  ────', 'long-name     1'].join('\n'));
+  });
+});
+
+describe('the progress of an export', () => {
+  it('tells its share, frames per second and the time left', (context) => {
+    let now = 0;
+    context.mock.method(performance, 'now', () => now);
+    const terminal = process.stderr.isTTY;
+    process.stderr.isTTY = false;
+    const written: string[] = [];
+    const { mock } = context.mock.method(process.stderr, 'write', (text: string) => written.push(text) > 0);
+    try {
+      const progress = new Progress('film.mp4', 100);
+      now = 1_000;
+      progress.update({ seconds: 10, frames: 250 });
+      now = 4_000;
+      progress.update({ seconds: 40, frames: 1_000 });
+    } finally {
+      mock.restore();
+      process.stderr.isTTY = terminal;
+    }
+    assert.deepEqual(written, ['film.mp4: 40 %, 250 fps, 10.0× realtime, 6 s left\n']);
   });
 });
