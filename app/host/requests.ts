@@ -1,6 +1,6 @@
 /** Requests of a session: each is answered once, and only a few are worked on at a time. */
 import type { NativeBinding, NativeConfig, NativePicture } from '../../native/index.js';
-import { toWireError } from '../protocol/errors.js';
+import { argumentError, toWireError } from '../protocol/errors.js';
 import type { Request, RequestId, Responses, SessionLimits, Statistics, WireError } from '../protocol/messages.js';
 import type { FrameStore } from './frame-store.js';
 import { openPicture, toWirePictureInfo } from './media.js';
@@ -127,7 +127,7 @@ export class RequestDesk {
         const { codedWidth, codedHeight } = call.picture.info;
         const longest = Math.max(codedWidth, codedHeight, call.transform.width, call.transform.height);
         if (longest > limits.dimension) {
-          throw new TypeError(`Pictures can have sides of up to ${limits.dimension} here, not ${longest}.`);
+          throw argumentError('transform: the longest side', `at most ${limits.dimension} (limits.dimension)`, longest);
         }
         const picture = openPicture(call.picture, binding, frames);
         const ownBytes = call.picture.source === 'bytes' ? picture.byteLength : 0;
@@ -171,7 +171,7 @@ export class RequestDesk {
     const { rect, format, layout } = options;
     const size = picture.allocationSize({ rect, format, layout });
     if (size > largestCopy) {
-      throw new DOMException(`A copy of ${size} bytes is more than ${largestCopy}.`, 'QuotaExceededError');
+      throw new DOMException(`copyTo: expected at most ${largestCopy} bytes, received ${size}.`, 'QuotaExceededError');
     }
     const data = new Uint8Array(size);
     await picture.copyTo(data, { rect, format, layout });
@@ -185,7 +185,10 @@ export class RequestDesk {
     const { frames, limits } = this.#surroundings;
     // A decoder waits at the limit; who transforms what it gave needs room above.
     if (frames.bytes > 2 * limits.pictureBytes) {
-      throw new DOMException(`Open pictures take ${frames.bytes} bytes; close some.`, 'QuotaExceededError');
+      throw new DOMException(
+        `limits.pictureBytes: open pictures take ${frames.bytes} bytes of ${2 * limits.pictureBytes}; close some.`,
+        'QuotaExceededError',
+      );
     }
     const result = await picture.transform(transform);
     if (this.#closed) {
