@@ -113,13 +113,13 @@ const quantizers: readonly {
   { name: 'AV1', codec: 'av01.0.05M.08', member: 'av1', fine: 50, coarse: 200 },
 ];
 
-describe('bitrateMode quantizer: each frame is coded as finely as it asks', () => {
+describe('bitrateMode quantizer: frames from a key frame on are coded as finely as it asks', () => {
   for (const { name, codec, member, fine, coarse } of quantizers) {
-    it(`${name}: a coarse quantizer makes smaller chunks and worse pictures, within one stream`, async (context) => {
-      await withHost('inline', async ({ webcodecs }) => {
+    it(`${name}: a coarse quantizer makes smaller chunks and worse pictures, within one stream`, () =>
+      withHost('inline', async ({ webcodecs }) => {
         const config = { codec, width, height, framerate: 30, bitrateMode: 'quantizer' as const };
         const { supported } = await webcodecs.VideoEncoder.isConfigSupported(config);
-        if (!supported) return context.skip(`${name} has no per-frame quantizer here and says so in isConfigSupported`);
+        assert.equal(supported, true);
         const encoded = await encodeBusy(webcodecs, config, (number) => ({
           keyFrame: number === 0 || number === 30,
           [member]: { quantizer: number < 30 ? fine : coarse },
@@ -138,8 +138,7 @@ describe('bitrateMode quantizer: each frame is coded as finely as it asks', () =
           quality(20) - quality(50) > 4,
           `${quality(20).toFixed(1)} dB finely, ${quality(50).toFixed(1)} dB coarsely`,
         );
-      });
-    });
+      }));
   }
 });
 
