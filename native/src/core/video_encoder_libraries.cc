@@ -287,8 +287,7 @@ std::vector<EncoderLibrary> MakeLibraries() {
     EncoderLibrary row{"libx265",
                        "hevc",
                        {AV_PIX_FMT_YUV420P, AV_PIX_FMT_YUV422P, AV_PIX_FMT_YUV444P,
-                        AV_PIX_FMT_YUV420P10LE, AV_PIX_FMT_YUV422P10LE, AV_PIX_FMT_YUV444P10LE,
-                        AV_PIX_FMT_YUV420P12LE, AV_PIX_FMT_YUV422P12LE, AV_PIX_FMT_YUV444P12LE}};
+                        AV_PIX_FMT_YUV420P10LE, AV_PIX_FMT_YUV422P10LE, AV_PIX_FMT_YUV444P10LE}};
     row.whole_chroma_samples = true;
     row.quality = {{"preset", "superfast"}, {"forced-idr", "1"}, {"x265-params", "log-level=none"}};
     row.realtime = {{"preset", "ultrafast"},
