@@ -92,6 +92,44 @@ describe('alpha', () => {
   }
 });
 
+describe('alpha of pictures that never show', () => {
+  it('does not pile up in the decoder', () =>
+    withHost('inline', async ({ webcodecs }) => {
+      const size = { width: 1280, height: 720 };
+      const coded: Coded[] = [];
+      const error = (reason: Error) => assert.fail(reason.message);
+      const output: Output = (chunk, metadata) => coded.push({ chunk, metadata: metadata ?? {} });
+      const encoder = new webcodecs.VideoEncoder({ output, error });
+      encoder.configure({ codec: 'vp8', ...size, alpha: 'keep' });
+      const frame = numberedFrame(webcodecs, 0, size.width, size.height, { format: 'I420A' });
+      encoder.encode(frame);
+      frame.close();
+      await encoder.flush();
+      encoder.close();
+      const first = coded[0];
+      assert.ok(first?.metadata.alphaSideData);
+      const { alphaSideData } = first.metadata;
+      const data = new Uint8Array(first.chunk.byteLength);
+      first.chunk.copyTo(data);
+      // VP8's show_frame.
+      data[0] = (data[0] as number) & ~0x10;
+
+      const decoder = new webcodecs.VideoDecoder({ output: () => assert.fail('a hidden picture came out'), error });
+      decoder.configure({ codec: 'vp8' });
+      const before = process.memoryUsage.rss();
+      for (let number = 0; number < 300; number++) {
+        const chunk = new webcodecs.EncodedVideoChunk({ type: 'key', timestamp: number, data });
+        decoder.decode(chunk, { alphaSideData });
+        if (number % 20 === 19) {
+          while (decoder.decodeQueueSize > 0) await new Promise((resolve) => setTimeout(resolve, 1));
+        }
+      }
+      const grown = (process.memoryUsage.rss() - before) / 2 ** 20;
+      decoder.close();
+      assert.ok(grown < 200, `${grown.toFixed(0)} MiB more after 300 hidden pictures of 1.3 MiB`);
+    }));
+});
+
 /** What isConfigSupported denies, configure() denies as well. */
 async function assertRefused(webcodecs: WebCodecs, config: EncoderConfig): Promise<void> {
   const errors: DOMException[] = [];

@@ -5,13 +5,13 @@ extern "C" {
 }
 
 #include <algorithm>
-#include <cstring>
 #include <string>
 #include <thread>
 #include <utility>
 #include <vector>
 
 #include "drain.h"
+#include "media.h"
 #include "picture.h"
 
 namespace webcodecs {
@@ -20,6 +20,9 @@ namespace {
 constexpr int kMaxThreads = 8;  // more only cost memory: each frame thread holds a picture
 constexpr int64_t kMaxPixels = 16384 * 8704;  // a damaged header must not claim all memory
 constexpr int kMaxDisplaySide = 32768;  // beyond that a sample aspect ratio is taken for damage
+// Frame threads hold back no more pictures than there are threads; a stream whose pictures never
+// show must not pile up their alpha.
+constexpr size_t kMaxAlphaFrames = 2 * kMaxThreads;
 
 // FFmpeg's decoder for a codec, best first; the intra-only ones gain nothing from frame threads.
 struct DecoderChoice {
@@ -276,12 +279,9 @@ Result<void> VideoDecoderTraits::AcceptAlpha(const EncodedChunk& chunk, const Ch
     if (!opened.ok()) return opened;
     alpha_decoder_ = std::move(made.value());
   }
-  PacketPtr packet(av_packet_alloc());
-  const int size = static_cast<int>(chunk.alpha.size());
-  if (packet == nullptr || av_new_packet(packet.get(), size) < 0) {
-    return Error{ErrorKind::kOperation, AVERROR(ENOMEM), "av_new_packet", "Out of memory."};
-  }
-  std::memcpy(packet->data, chunk.alpha.data(), chunk.alpha.size());
+  Result<PacketPtr> made = MakePacket(chunk.alpha.data(), chunk.alpha.size());
+  if (!made.ok()) return std::move(made.error());
+  const PacketPtr packet = std::move(made.value());
   Result<void> tagged = AttachTag(*packet, tag);
   if (!tagged.ok()) return tagged;
   FramePtr frame;
@@ -294,6 +294,7 @@ Result<void> VideoDecoderTraits::AcceptAlpha(const EncodedChunk& chunk, const Ch
       },
       [&]() -> Result<void> {
         alpha_frames_[TagOf(*frame).id] = std::move(frame);
+        if (alpha_frames_.size() > kMaxAlphaFrames) alpha_frames_.erase(alpha_frames_.begin());
         return {};
       });
   if (!drained.ok()) return std::move(drained.error());
