@@ -148,5 +148,18 @@ TEST(PictureTransform, RefusesWhatMakesNoSense) {
   }
 }
 
+TEST(PictureTransform, RefusesASideThatTheAspectRatioMakesTooLong) {
+  VideoPicture grid = Grid(16, 16);
+  grid.display_width = INT32_MAX;
+  grid.display_height = 1;
+  for (const int height : {2, 8, 16000}) {
+    TransformOptions options;
+    options.height = height;
+    Result<VideoPicture> made = TransformPicture(grid, options);
+    ASSERT_FALSE(made.ok()) << made.value().frame->width;
+    EXPECT_EQ(made.error().kind, ErrorKind::kData);
+  }
+}
+
 }  // namespace
 }  // namespace webcodecs

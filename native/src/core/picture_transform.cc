@@ -148,6 +148,11 @@ Rect Centered(const Rect& outer, double aspect) {
   return inner;
 }
 
+// `side` in whole pixels; what is too long stays so, whatever int holds.
+int WholeSide(double side) {
+  return static_cast<int>(std::lround(std::clamp(side, 1.0, kGreatestSide + 1.0)));
+}
+
 Result<Geometry> Resolve(const VideoPicture& picture, const TransformOptions& options) {
   Geometry geometry;
   const bool no_crop = options.crop.width == 0 && options.crop.height == 0;
@@ -178,9 +183,9 @@ Result<Geometry> Resolve(const VideoPicture& picture, const TransformOptions& op
     geometry.width = quarter ? geometry.crop.height : geometry.crop.width;
     geometry.height = quarter ? geometry.crop.width : geometry.crop.height;
   } else if (geometry.width <= 0) {
-    geometry.width = std::max(1, static_cast<int>(std::lround(geometry.height * aspect)));
+    geometry.width = WholeSide(geometry.height * aspect);
   } else if (geometry.height <= 0) {
-    geometry.height = std::max(1, static_cast<int>(std::lround(geometry.width / aspect)));
+    geometry.height = WholeSide(geometry.width / aspect);
   }
   if (geometry.width > kGreatestSide || geometry.height > kGreatestSide) {
     return DataError("The greatest side of a picture is " + std::to_string(kGreatestSide) + ".");
