@@ -29,7 +29,7 @@ import type {
 import { isOutput, toHostMessage, transferOf } from './events.js';
 import { type FrameStore, UnknownHandle } from './frame-store.js';
 import { openPicture } from './media.js';
-import { toNativeConfig, toNativeQuantizer } from './native-config.js';
+import { descriptionBytes, toNativeConfig, toNativeQuantizer } from './native-config.js';
 
 /** What no client of ours sends: the session ends over it. */
 export class ProtocolViolation extends Error {}
@@ -63,6 +63,9 @@ type Command =
   | { type: 'decode'; chunk: NativeChunk; alphaSideData: Uint8Array | null }
   | { type: 'flush'; flush: number };
 
+/** Commands that may wait here, of which configurations and flushes spend no credit. */
+const mostWaiting = 4096;
+
 /** Chunks in a video decoder's own queue at most: what it has not begun can still wait for pictures to be closed. */
 const decoderDepth = 8;
 
@@ -87,6 +90,8 @@ export class CodecSession {
   #depth = 0;
   /** Between a failure and the reset or close that answers it, whatever comes is dropped. */
   #failed = false;
+  /** Whether the native codec has a configuration that it did not answer. */
+  #configuring = false;
   /** Whether this generation has a configuration, under way or in force. */
   #configured = false;
   #closed = false;
@@ -122,13 +127,13 @@ export class CodecSession {
         if (message.generation > this.#generation) this.#reset(message.generation);
         if (this.#accepts(message.generation)) {
           this.#configured = true;
-          this.#commands.push({ type: 'configure', wire: message });
+          this.#queue({ type: 'configure', wire: message });
         }
         break;
       case 'flush':
         if (this.#accepts(message.generation)) {
           this.#requireConfiguration();
-          this.#commands.push({ type: 'flush', flush: message.flush });
+          this.#queue({ type: 'flush', flush: message.flush });
         }
         break;
       case 'encodeVideo':
@@ -168,6 +173,19 @@ export class CodecSession {
 
   #requireConfiguration(): void {
     if (!this.#configured) throw new ProtocolViolation(`Codec ${this.#id} was not configured.`);
+  }
+
+  /** For what spends no credit: a client that sends it faster than it can be done fails. */
+  #queue(command: Extract<Command, { type: 'configure' | 'flush' }>): void {
+    let bytes = 0;
+    if (command.type === 'configure') {
+      for (const waiting of this.#commands) if (waiting.type === 'configure') bytes += descriptionBytes(waiting.wire);
+    }
+    if (this.#commands.length >= mostWaiting || bytes >= this.#surroundings.limits.workCredit.bytes) {
+      this.#fail({ name: 'QuotaExceededError', message: 'Too many configurations and flushes wait for the codec.' });
+      return;
+    }
+    this.#commands.push(command);
   }
 
   #receiveWork(message: WorkMessage): void {
@@ -221,7 +239,9 @@ export class CodecSession {
 
   #mayRun(command: Command): boolean {
     if (this.#events.length > 0) return false;
-    if (command.type === 'configure') return this.#native !== undefined || this.#surroundings.room() !== 'later';
+    if (command.type === 'configure') {
+      return this.#native ? !this.#configuring : this.#surroundings.room() !== 'later';
+    }
     if (command.type !== 'decode' || this.#kind !== 'video-decoder') return true;
     const { frames, limits } = this.#surroundings;
     return frames.bytes <= limits.pictureBytes && this.#depth < decoderDepth;
@@ -275,6 +295,7 @@ export class CodecSession {
       const native = this.#native ?? this.#start();
       this.#codecString = wire.config.codec;
       native.configure(this.#generation, config);
+      this.#configuring = true;
     } catch (error) {
       const name = error instanceof DOMException ? error.name : 'NotSupportedError';
       this.#fail({ name, message: messageOf(error) });
@@ -296,6 +317,7 @@ export class CodecSession {
     const native = this.#native;
     if (!native) return;
     this.#native = undefined;
+    this.#configuring = false;
     this.#surroundings.leaving();
     native.close();
   }
@@ -313,6 +335,7 @@ export class CodecSession {
       this.#depth -= event.count;
       this.#work.giveBack(event.count);
     }
+    if (event.type === 'configured') this.#configuring = false;
     if (event.type === 'failed') {
       this.#failed = true;
       this.#dropCommands();
@@ -363,6 +386,7 @@ export class CodecSession {
     }
     this.#work.clear();
     this.#depth = 0;
+    this.#configuring = false;
   }
 
   #dropCommands(): void {

@@ -193,6 +193,11 @@ function audioDecoderConfig(config: WireAudioDecoderConfig): NativeAudioDecoderC
   };
 }
 
+/** What a configuration takes beyond its few words. */
+export function descriptionBytes({ config }: WireConfig): number {
+  return 'description' in config ? config.description.byteLength : 0;
+}
+
 /** Throws Unsupported with the reason where no codec here could take the configuration. */
 export function toNativeConfig(wire: WireConfig, limits: ConfigLimits): NativeConfig {
   switch (wire.kind) {

@@ -1,10 +1,11 @@
 /** Requests of a session: each is answered once, and only a few are worked on at a time. */
+import { createHash } from 'node:crypto';
 import type { NativeBinding, NativeConfig, NativePicture } from '../../native/index.js';
 import { argumentError, toWireError } from '../protocol/errors.js';
 import type { Request, RequestId, Responses, SessionLimits, Statistics, WireError } from '../protocol/messages.js';
 import type { FrameStore } from './frame-store.js';
 import { openPicture, toWirePictureInfo } from './media.js';
-import { toNativeConfig } from './native-config.js';
+import { descriptionBytes, toNativeConfig } from './native-config.js';
 
 type Answer = Responses[keyof Responses];
 
@@ -29,9 +30,9 @@ const longestQueue = 4096;
 const probes = new WeakMap<NativeBinding, Map<string, Promise<Responses['isConfigSupported']>>>();
 const mostProbes = 512;
 
-/** The same for equal configurations, whatever the order of their members. */
+/** The same for equal configurations, whatever the order of their members; short, for it is kept. */
 function canonical(value: unknown): unknown {
-  if (value instanceof Uint8Array) return Buffer.from(value).toString('base64');
+  if (value instanceof Uint8Array) return createHash('sha256').update(value).digest('base64');
   if (typeof value !== 'object' || value === null) return value;
   return Object.entries(value)
     .sort(([a], [b]) => (a < b ? -1 : 1))
@@ -60,7 +61,7 @@ export class RequestDesk {
   readonly #surroundings: RequestSurroundings;
   #waiting: (() => Promise<void>)[] = [];
   readonly #pictures = new Set<NativePicture>();
-  /** Native bytes of pictures that came with requests and are in no store. */
+  /** Bytes that came with requests: native ones of pictures that are in no store, and descriptions. */
   #ownBytes = 0;
   #running = 0;
   #closed = false;
@@ -118,7 +119,7 @@ export class RequestDesk {
     const { binding, frames, limits, statistics } = this.#surroundings;
     switch (call.method) {
       case 'isConfigSupported':
-        return () => this.#isSupported(call);
+        return this.#counting(descriptionBytes(call), () => this.#isSupported(call));
       case 'copyPicture': {
         const picture = frames.get(call.handle).clone();
         return this.#holding(picture, 0, () => this.#copy(picture, call));
@@ -145,16 +146,23 @@ export class RequestDesk {
   /** The work, which closes the picture when it is done. */
   #holding<T>(picture: NativePicture, ownBytes: number, use: () => Promise<T>): () => Promise<T> {
     this.#pictures.add(picture);
-    this.#ownBytes += ownBytes;
-    return async () => {
+    return this.#counting(ownBytes, async () => {
       try {
         return await use();
       } finally {
         this.#pictures.delete(picture);
-        this.#ownBytes -= ownBytes;
         picture.close();
       }
-    };
+    });
+  }
+
+  /** The work, for which these bytes are kept until it is done. */
+  #counting<T>(ownBytes: number, use: () => Promise<T>): () => Promise<T> {
+    this.#ownBytes += ownBytes;
+    return () =>
+      use().finally(() => {
+        this.#ownBytes -= ownBytes;
+      });
   }
 
   async #isSupported(call: Extract<Request, { method: 'isConfigSupported' }>): Promise<Answer> {

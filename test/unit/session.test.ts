@@ -334,6 +334,29 @@ describe('limits', () => {
       assert.equal(decodedTimes(bench).length, 11);
     }));
 
+  test('configurations go to the codec one by one, and what waits for it does not grow without end', () =>
+    withSession({ workCredit: { count: 4, bytes: 1000 } }, async (bench) => {
+      const { client, binding } = bench;
+      await openDecoder(bench);
+      const configure = (ofGeneration: number) => {
+        const config = { codec: 'vp8', description: new Uint8Array(400) };
+        client.send({ type: 'configure', codec: 1, generation: ofGeneration, kind: 'video-decoder', config });
+      };
+      const configured = () => binding.codec.calls.filter((call) => call.type === 'configure').length;
+      for (let count = 0; count < 3; count++) configure(generation);
+      await client.settle();
+      assert.equal(configured(), 2);
+      binding.codec.emit({ type: 'configured', generation });
+      await client.settle();
+      assert.equal(configured(), 3);
+      for (let count = 0; count < 4; count++) configure(generation);
+      assert.equal((await client.take('failed')).error.name, 'QuotaExceededError');
+      client.send({ type: 'reset', codec: 1, generation: 1 });
+      for (let count = 0; count < 2; count++) configure(1);
+      for (let flush = 0; flush < 5000; flush++) client.send({ type: 'flush', codec: 1, generation: 1, flush });
+      assert.equal((await client.take('failed')).error.name, 'QuotaExceededError');
+    }));
+
   test('one codec too many fails with a QuotaExceededError, the others go on', () =>
     withSession({ codecs: 2 }, async (bench) => {
       const { client, binding } = bench;
@@ -472,6 +495,19 @@ describe('isConfigSupported', () => {
       const unknown = await ask({ codec: 'h264', width: 32, height: 16 });
       assert.deepEqual(unknown, { supported: false, reason: '"h264" names no video codec that is known here.' });
       assert.equal(binding.probes.length, 2);
+    }));
+
+  test('refuses what would take too much memory while it waits', () =>
+    withSession({ pictureBytes: 1000 }, async (bench) => {
+      const { client, binding } = bench;
+      const open = binding.holdPool();
+      for (let request = 0; request < 12; request++) {
+        const config = { codec: 'vp8', description: new Uint8Array(100).fill(request) };
+        client.send({ type: 'request', request, call: { method: 'isConfigSupported', kind: 'video-decoder', config } });
+      }
+      assert.equal((await client.take('refusal')).error.name, 'QuotaExceededError');
+      open();
+      for (let request = 0; request < 11; request++) await client.take('response');
     }));
 });
 
