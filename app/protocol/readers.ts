@@ -118,12 +118,15 @@ export function text(longest: number): Reader<string> {
   };
 }
 
-/** Bytes whose owner can't change or shrink them from another thread. */
+/** A buffer may be this much larger than the view that is kept of it: it is kept as well. */
+const mostSlack = 65536;
+
+/** Bytes whose owner can't change or shrink them from another thread, without the rest of a far larger buffer. */
 export const bytes: Reader<Uint8Array> = (value, field) => {
   if (!(value instanceof Uint8Array) || !(value.buffer instanceof ArrayBuffer)) {
     throw new Refusal(field, 'a Uint8Array of its own buffer', value);
   }
-  return value;
+  return value.buffer.byteLength > 2 * value.byteLength + mostSlack ? value.slice() : value;
 };
 
 export function nullable<T>(reader: Reader<T>): Reader<T | null> {

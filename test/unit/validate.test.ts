@@ -196,6 +196,19 @@ describe('a message of a client', () => {
     assert.equal(checked.message.chunk.timestamp, 0);
   });
 
+  test('keeps a few bytes without the great buffer that they came in, and all others where they are', () => {
+    for (const [size, kept] of [
+      [2 ** 20, 384],
+      [1000, 1000],
+    ] as const) {
+      const few = new Uint8Array(new ArrayBuffer(size), 8, 384).fill(5);
+      const checked = readClientMessage({ ...decode, chunk: { ...chunk, data: few } });
+      assert.ok(checked.ok && checked.message.type === 'decode');
+      assert.deepEqual(checked.message.chunk.data, few);
+      assert.equal(checked.message.chunk.data.buffer.byteLength, kept);
+    }
+  });
+
   test('with audio of a fractional sample rate passes with a whole one', () => {
     const audio = { format: 'f32', sampleRate: 44100.4, numberOfChannels: 1, numberOfFrames: 1, timestamp: 0, data };
     const checked = readClientMessage({ type: 'encodeAudio', codec: 1, generation: 0, audio });
