@@ -8,6 +8,7 @@ extern "C" {
 #include <algorithm>
 #include <array>
 #include <deque>
+#include <exception>
 #include <mutex>
 #include <string>
 
@@ -49,9 +50,10 @@ class IdleMemory {
     blocks_.push_back(Block{std::move(memory), size});
     bytes_ += size;
     while (bytes_ > kMostIdleBytes) {
-      bytes_ -= blocks_.front().size;
+      const size_t evicted_size = blocks_.front().size;
       evicted.push_back(std::move(blocks_.front()));
       blocks_.pop_front();
+      bytes_ -= evicted_size;
     }
   }
 
@@ -73,7 +75,11 @@ IdleMemory& Idle() {
 }
 
 void GiveBack(void* size, uint8_t* memory) {
-  Idle().Keep(Memory(memory), reinterpret_cast<uintptr_t>(size));
+  try {
+    Idle().Keep(Memory(memory), reinterpret_cast<uintptr_t>(size));
+  } catch (const std::exception&) {
+    // No memory to keep it with: it is freed. FFmpeg, which calls this, knows no exceptions.
+  }
 }
 
 AVBufferRef* TakeBuffer(size_t size) {
