@@ -424,12 +424,12 @@ export class CodecCore<Config> {
 
   // Told of in batches: what is owed stays below a part of the credit, so that the host never waits for it.
   #acknowledge(bytes: number): void {
-    this.#taken.count += 1;
-    this.#taken.bytes += bytes;
     const credit = this.#connection?.limits?.outputCredit;
     if (this.#id === null || !credit) {
       return;
     }
+    this.#taken.count += 1;
+    this.#taken.bytes += bytes;
     const { count, bytes: takenBytes } = this.#taken;
     if (count * owedPart < credit.count && takenBytes * owedPart < credit.bytes) {
       return;
