@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { Logging, LogLevel } from 'mediabunny';
 import { createCodecHost } from '../main/index.js';
 import { parseArguments } from './arguments.js';
@@ -47,7 +48,12 @@ async function main(): Promise<number> {
     process.stderr.write(`The export failed: ${messageOf(error)}\n`);
     return 1;
   } finally {
-    await Promise.race([host.close(), new Promise((resolve) => setTimeout(resolve, closingDeadline))]);
+    const closed = host.close().then(() => true);
+    const inTime = await Promise.race([closed, setTimeout(closingDeadline, false)]);
+    // A codec in the midst of its work would keep the host, and the terminal's pipes with it, for seconds.
+    if (!inTime && host.pid !== undefined) {
+      process.kill(host.pid, 'SIGKILL');
+    }
   }
 }
 
