@@ -6,6 +6,7 @@ import { type OutputMessage, outputBytes, WorkAccount } from '../protocol/credit
 import { toDomException } from '../protocol/errors.js';
 import type { CodecId, CodecKind, Generation, WireConfig } from '../protocol/messages.js';
 import type { CodecMessage, Connection } from './connection.js';
+import { type Delivery, OrderedReceiver } from './ordered-receiver.js';
 import { type MessageMaker, OrderedSender } from './ordered-sender.js';
 import { invokeCallback, queueTask } from './tasks.js';
 import type { CodecState, WebCodecsErrorCallback } from './types.js';
@@ -32,8 +33,8 @@ export interface CodecRole<Config> {
   toWire(config: Config, connection: Connection): WireConfig;
   /** The host took this configuration up: it is the active one for the outputs that follow. */
   configured(config: Config): void;
-  /** Gives an output to the user's callback. */
-  output(message: OutputMessage, connection: Connection): void;
+  /** Makes an output of a message; delivered, it goes to the user's callback. */
+  toDelivery(message: OutputMessage, connection: Connection): Delivery | Promise<Delivery>;
   /** The state of the active configuration is void. */
   reset(): void;
   readonly error: WebCodecsErrorCallback;
@@ -59,6 +60,7 @@ const abandonedCodecs = new FinalizationRegistry<{ abandon(): void }>((core) => 
 export class CodecCore<Config> {
   readonly #role: CodecRole<Config>;
   readonly #sender: OrderedSender;
+  readonly #receiver = new OrderedReceiver();
   #target: WeakRef<EventTarget> | null = null;
   #pinnedTarget: EventTarget | null = null;
   #state: CodecState = 'unconfigured';
@@ -246,17 +248,32 @@ export class CodecCore<Config> {
       this.#dropLate(message, connection);
       return;
     }
+    const { generation } = message;
+    const isWanted = () => generation === this.#generation;
     switch (message.type) {
-      case 'configured':
-        this.#configured();
-        return;
       case 'dequeued':
+        // About the queue, not about outputs: those that are being fetched must not hold up the next work.
         this.#dequeued(message.count);
         return;
       case 'chunk':
       case 'picture':
       case 'audio':
-        this.#output(message, connection);
+        this.#receiver.push(this.#makeOutput(message, connection), isWanted);
+        return;
+      case 'configured':
+      case 'flushed':
+      case 'failed':
+        this.#receiver.push({ deliver: () => this.#handle(message), discard: () => undefined }, isWanted);
+        return;
+      default:
+        message satisfies never;
+    }
+  }
+
+  #handle(message: Extract<CodecMessage, { type: 'configured' | 'flushed' | 'failed' }>): void {
+    switch (message.type) {
+      case 'configured':
+        this.#configured();
         return;
       case 'flushed':
         this.#pendingFlushes.get(message.flush)?.resolve();
@@ -399,17 +416,35 @@ export class CodecCore<Config> {
     });
   }
 
-  #output(message: OutputMessage, connection: Connection): void {
+  #makeOutput(message: OutputMessage, connection: Connection): Delivery | Promise<Delivery> {
     // Before the output takes the bytes over.
     const bytes = outputBytes(message);
+    // Not the user's exception, which is reported where it is thrown: the host sent what can't be fetched or understood.
+    const failed = (error: unknown): Delivery => ({
+      deliver: () => this.close(asDomException(error)),
+      discard: () => this.#acknowledge(bytes, connection),
+    });
+    const made = (output: Delivery): Delivery => ({
+      deliver: () => {
+        try {
+          output.deliver();
+        } catch (error) {
+          this.close(asDomException(error));
+          return;
+        }
+        this.#acknowledge(bytes, connection);
+      },
+      discard: () => {
+        output.discard();
+        this.#acknowledge(bytes, connection);
+      },
+    });
     try {
-      this.#role.output(message, connection);
+      const output = this.#role.toDelivery(message, connection);
+      return output instanceof Promise ? output.then(made, failed) : made(output);
     } catch (error) {
-      // Not the user's exception, which is reported where it is thrown: the host sent what nobody can understand.
-      this.close(asDomException(error));
-      return;
+      return failed(error);
     }
-    this.#acknowledge(bytes);
   }
 
   // What a reset overtook on its way: let go of, and counted as taken, for the host has spent credit on it.
@@ -418,14 +453,14 @@ export class CodecCore<Config> {
       connection.release(message.handle);
     }
     if (message.type === 'picture' || message.type === 'audio' || message.type === 'chunk') {
-      this.#acknowledge(outputBytes(message));
+      this.#acknowledge(outputBytes(message), connection);
     }
   }
 
   // Told of in batches: what is owed stays below a part of the credit, so that the host never waits for it.
-  #acknowledge(bytes: number): void {
-    const credit = this.#connection?.limits?.outputCredit;
-    if (this.#id === null || !credit) {
+  #acknowledge(bytes: number, connection: Connection): void {
+    const credit = connection.limits?.outputCredit;
+    if (this.#id === null || !credit || connection !== this.#connection) {
       return;
     }
     this.#taken.count += 1;
@@ -435,7 +470,7 @@ export class CodecCore<Config> {
       return;
     }
     this.#taken = { count: 0, bytes: 0 };
-    this.#connection?.send({ type: 'outputTaken', codec: this.#id, count, bytes: takenBytes });
+    connection.send({ type: 'outputTaken', codec: this.#id, count, bytes: takenBytes });
   }
 
   #failLater(error: DOMException): void {

@@ -25,10 +25,13 @@ export interface ClientLimits {
   queueBytes?: number;
 }
 
+/** What an encoder does with a frame of another visible size than its own. */
+export type FrameSizeMismatch = 'error' | 'scale';
+
 /** How a client treats frames and how much it lets wait. */
 export interface ConnectionOptions {
-  /** What an encoder does with a frame of another visible size than its own; `error` where absent. */
-  frameSizeMismatch?: 'error' | 'scale';
+  /** `error` where absent. */
+  frameSizeMismatch?: FrameSizeMismatch;
   /** The defaults where absent. */
   limits?: ClientLimits;
 }
@@ -64,7 +67,6 @@ export class Connection {
   #outbox: { message: ClientMessage; transfer: ArrayBuffer[] }[] | null = [];
   #limits: SessionLimits | null = null;
   #closed: DOMException | null = null;
-  #goodbye: string | null = null;
   #releases: PictureHandle[] = [];
   #holds = 0;
   #nextCodec = 1;
@@ -81,7 +83,7 @@ export class Connection {
     this.ready.catch(() => undefined);
     this.hold();
     port.onMessage((message) => this.#receive(message));
-    port.onClose((reason) => this.#end(new DOMException(describeEnd(this.#goodbye ?? reason), 'OperationError')));
+    port.onClose((reason) => this.#end(new DOMException(describeEnd(reason), 'OperationError')));
     port.postMessage({ type: 'hello', version: protocolVersion } satisfies ClientMessage);
   }
 
@@ -225,8 +227,8 @@ export class Connection {
         this.#settle(message.request)?.reject(toDomException(message.error));
         return;
       case 'goodbye':
-        // The port closes after it: the reason is kept for what is rejected then.
-        this.#goodbye = message.error.message;
+        // The host closes the port after it, which not every platform tells this side of.
+        this.#end(new DOMException(describeEnd(message.error.message), 'OperationError'));
         return;
       case 'configured':
       case 'dequeued':

@@ -1,8 +1,6 @@
 /** What VideoDecoder and AudioDecoder share: one template, and the traits of each. */
 import type { OutputMessage } from '../protocol/credit.js';
-import { argumentError } from '../protocol/errors.js';
 import type { CodecKind, WireConfig } from '../protocol/messages.js';
-import { type AudioData, fromWireAudio } from './audio-data.js';
 import { bytesOf, exactCopy, toBufferSource } from './buffers.js';
 import { CodecCore } from './codec.js';
 import { CodecBase, readCallbacks } from './codec-base.js';
@@ -13,41 +11,34 @@ import {
   wireVideoDecoderConfig,
 } from './config.js';
 import type { Connection } from './connection.js';
-import { EncodedAudioChunk, EncodedVideoChunk, wireChunkOf } from './encoded-chunk.js';
-import { fromWireInfo, PictureReference, RemotePicture } from './picture.js';
+import type { ChunkInput, Media, MediaOutput } from './media.js';
 import { invokeCallback } from './tasks.js';
 import type { AudioDecoderConfig, CodecInit, VideoDecoderConfig } from './types.js';
-import { makeVideoFrame, type VideoFrame } from './video-frame.js';
 import { optional, requireArguments, toDictionary } from './web-idl.js';
 
 /** What video and audio decoders differ in. */
-export interface DecoderTraits<Config, Chunk extends EncodedVideoChunk | EncodedAudioChunk, Output> {
+export interface DecoderTraits<Config, Output> {
   readonly kind: CodecKind;
   readonly name: string;
   readonly defaultQueueSize: number;
-  readonly chunkName: string;
   toConfig(value: unknown): Config;
   toWire(config: Config): WireConfig;
-  isChunk(value: unknown): value is Chunk;
+  /** Throws a TypeError for other things. */
+  toInput(value: unknown): ChunkInput;
   /** null for an output of another kind. */
-  toOutput(message: OutputMessage, connection: Connection): Output | null;
+  toOutput(message: OutputMessage, connection: Connection): MediaOutput<Output> | Promise<MediaOutput<Output>> | null;
 }
 
 /** Decodes chunks, in order, through a codec host. */
-export abstract class Decoder<
-  Config,
-  Chunk extends EncodedVideoChunk | EncodedAudioChunk,
-  Options extends unknown[],
-  Output,
-> extends CodecBase<Config> {
+export abstract class Decoder<Config, Chunk, Options extends unknown[], Output> extends CodecBase<Config> {
   readonly #core: CodecCore<Config>;
-  readonly #traits: DecoderTraits<Config, Chunk, Output>;
+  readonly #traits: DecoderTraits<Config, Output>;
   #isKeyChunkRequired = true;
 
   /** @throws {TypeError} where a callback is missing. */
   protected constructor(
     connect: () => Connection,
-    traits: DecoderTraits<Config, Chunk, Output>,
+    traits: DecoderTraits<Config, Output>,
     init: CodecInit<(output: Output) => void>,
   ) {
     const callbacks = readCallbacks<(output: Output) => void>(init, `${traits.name}Init`);
@@ -58,11 +49,13 @@ export abstract class Decoder<
       error: callbacks.error,
       toWire: (config) => traits.toWire(config),
       configured: () => undefined,
-      output: (message, connection) => {
-        const output = traits.toOutput(message, connection);
-        if (output !== null) {
-          invokeCallback(callbacks.output, output);
-        }
+      toDelivery: (message, connection) => {
+        const made = traits.toOutput(message, connection);
+        const toDelivery = (media: MediaOutput<Output> | null) => ({
+          deliver: () => media && invokeCallback(callbacks.output, media.output),
+          discard: () => media?.discard(),
+        });
+        return made instanceof Promise ? made.then(toDelivery) : toDelivery(made);
       },
       reset: () => undefined,
     });
@@ -96,16 +89,13 @@ export abstract class Decoder<
    */
   decode(chunk: Chunk, ...options: Options): void {
     requireArguments('decode', 1, arguments.length);
-    const traits = this.#traits;
-    if (!traits.isChunk(chunk)) {
-      throw argumentError('chunk', `an ${traits.chunkName}`, chunk);
-    }
+    const input = this.#traits.toInput(chunk);
     const alphaSideData = readAlphaSideData(options[0]);
     this.#core.requireConfigured();
-    if (this.#isKeyChunkRequired && chunk.type !== 'key') {
+    if (this.#isKeyChunkRequired && input.type !== 'key') {
       throw new DOMException('chunk: a key chunk is required after configure() and flush()', 'DataError');
     }
-    const bytes = chunk.byteLength + (alphaSideData?.byteLength ?? 0);
+    const bytes = input.byteLength + (alphaSideData?.byteLength ?? 0);
     this.#core.requireQuota(bytes);
     this.#isKeyChunkRequired = false;
     this.#core.enqueue({
@@ -113,7 +103,7 @@ export abstract class Decoder<
       wireBytes: () => bytes,
       // Never transferred: the chunk stays the caller's.
       toMessage: (_connection, address) => ({
-        message: { type: 'decode', ...address, chunk: wireChunkOf(chunk), alphaSideData },
+        message: { type: 'decode', ...address, chunk: input.toWire(), alphaSideData },
         transfer: [],
       }),
       discard: () => undefined,
@@ -135,27 +125,33 @@ function readAlphaSideData(options: unknown): Uint8Array | null {
   return source ? exactCopy(bytesOf(source)) : null;
 }
 
-export const videoDecoderTraits: DecoderTraits<VideoDecoderConfig, EncodedVideoChunk, VideoFrame> = {
-  kind: 'video-decoder',
-  name: 'VideoDecoder',
-  defaultQueueSize: 1024,
-  chunkName: 'EncodedVideoChunk',
-  toConfig: toVideoDecoderConfig,
-  toWire: (config) => ({ kind: 'video-decoder', config: wireVideoDecoderConfig(config) }),
-  isChunk: (value): value is EncodedVideoChunk => value instanceof EncodedVideoChunk,
-  toOutput: (message, connection) =>
-    message.type === 'picture'
-      ? makeVideoFrame(new PictureReference(new RemotePicture(connection, message.handle), fromWireInfo(message.info)))
-      : null,
-};
+/** A video decoder's traits, over these media objects. */
+export function videoDecoderTraits<Frame, Chunk>(
+  media: Media<Frame, unknown, Chunk, unknown>,
+): DecoderTraits<VideoDecoderConfig, Frame> {
+  return {
+    kind: 'video-decoder',
+    name: 'VideoDecoder',
+    defaultQueueSize: 1024,
+    toConfig: toVideoDecoderConfig,
+    toWire: (config) => ({ kind: 'video-decoder', config: wireVideoDecoderConfig(config) }),
+    toInput: media.readVideoChunk,
+    toOutput: (message, connection) =>
+      message.type === 'picture' ? media.makeFrame(connection, message.handle, message.info) : null,
+  };
+}
 
-export const audioDecoderTraits: DecoderTraits<AudioDecoderConfig, EncodedAudioChunk, AudioData> = {
-  kind: 'audio-decoder',
-  name: 'AudioDecoder',
-  defaultQueueSize: 4096,
-  chunkName: 'EncodedAudioChunk',
-  toConfig: toAudioDecoderConfig,
-  toWire: (config) => ({ kind: 'audio-decoder', config: wireAudioDecoderConfig(config) }),
-  isChunk: (value): value is EncodedAudioChunk => value instanceof EncodedAudioChunk,
-  toOutput: (message) => (message.type === 'audio' ? fromWireAudio(message.audio) : null),
-};
+/** An audio decoder's traits, over these media objects. */
+export function audioDecoderTraits<Sound, Chunk>(
+  media: Media<unknown, Sound, unknown, Chunk>,
+): DecoderTraits<AudioDecoderConfig, Sound> {
+  return {
+    kind: 'audio-decoder',
+    name: 'AudioDecoder',
+    defaultQueueSize: 4096,
+    toConfig: toAudioDecoderConfig,
+    toWire: (config) => ({ kind: 'audio-decoder', config: wireAudioDecoderConfig(config) }),
+    toInput: media.readAudioChunk,
+    toOutput: (message) => (message.type === 'audio' ? media.makeAudio(message.audio) : null),
+  };
+}

@@ -1,8 +1,6 @@
 /** What VideoEncoder and AudioEncoder differ in. */
 import { parseCodecString } from '../protocol/codec-strings.js';
-import { argumentError } from '../protocol/errors.js';
 import type { WireDecoderConfig } from '../protocol/messages.js';
-import { AudioData, audioByteLength, audioToSend } from './audio-data.js';
 import { exactCopy } from './buffers.js';
 import { fromWireColorSpace } from './color-space.js';
 import {
@@ -11,14 +9,10 @@ import {
   wireAudioEncoderConfig,
   wireVideoEncoderConfig,
 } from './config.js';
-import {
-  type EncodedAudioChunk,
-  type EncodedVideoChunk,
-  fromWireAudioChunk,
-  fromWireVideoChunk,
-} from './encoded-chunk.js';
+import type { FrameSizeMismatch } from './connection.js';
 import type { EncoderInput, EncoderTraits } from './encoder.js';
-import { bytesToSend, pictureToSend } from './picture.js';
+import type { AudioInput, FrameInput, Media } from './media.js';
+import type { PictureToSend } from './picture.js';
 import type {
   AudioDecoderConfig,
   AudioEncoderConfig,
@@ -27,7 +21,6 @@ import type {
   VideoDecoderConfig,
   VideoEncoderConfig,
 } from './types.js';
-import { pictureOf, VideoFrame } from './video-frame.js';
 import { optional, present, type RawDictionary, toBoolean, toDictionary, toUnsignedShort } from './web-idl.js';
 
 interface EncodeOptions {
@@ -67,18 +60,10 @@ function quantizerFor(codec: string, { quantizers }: EncodeOptions): number | nu
   }
 }
 
-function videoInput(value: unknown, rawOptions: unknown): EncoderInput<VideoEncoderConfig> {
-  if (!(value instanceof VideoFrame)) {
-    throw argumentError('frame', 'a VideoFrame', value);
-  }
-  const options = readEncodeOptions(rawOptions);
-  const picture = pictureOf(value);
-  if (!picture) {
-    throw argumentError('frame', 'open', 'closed');
-  }
-  const { rotation, flip } = picture.info;
+function videoInput(frame: FrameInput, options: EncodeOptions): EncoderInput<VideoEncoderConfig> {
+  const { rotation, flip, localBytes } = frame;
   return {
-    localBytes: picture.localBytes,
+    localBytes,
     admit: (session) => {
       const active = session.orientation;
       if (active && (active.rotation !== rotation || active.flip !== flip)) {
@@ -89,22 +74,22 @@ function videoInput(value: unknown, rawOptions: unknown): EncoderInput<VideoEnco
       session.orientation = active ?? { rotation, flip };
     },
     toWork: ({ config }) => {
-      const held = picture.duplicate();
+      const held = frame.hold(config);
       return {
-        localBytes: held.localBytes,
-        wireBytes: (connection) => bytesToSend(held, connection),
+        localBytes,
+        wireBytes: (connection) => held.wireBytes(connection),
         toMessage: (connection, address) => {
-          const finish = ({ picture: wire, transfer }: Awaited<ReturnType<typeof pictureToSend>>) => ({
+          const finish = ({ picture, transfer }: PictureToSend) => ({
             message: {
               type: 'encodeVideo' as const,
               ...address,
-              picture: wire,
+              picture,
               keyFrame: options.keyFrame,
               quantizer: quantizerFor(config.codec, options),
             },
             transfer,
           });
-          const sendable = pictureToSend(held, connection);
+          const sendable = held.toSend(connection);
           return sendable instanceof Promise ? sendable.then(finish) : finish(sendable);
         },
         discard: () => held.release(),
@@ -117,66 +102,64 @@ function bufferFrom(bytes: Uint8Array): ArrayBuffer {
   return exactCopy(bytes).buffer;
 }
 
-export const videoEncoderTraits: EncoderTraits<
-  VideoEncoderConfig,
-  EncodedVideoChunk,
-  VideoDecoderConfig,
-  EncodedVideoChunkMetadata
-> = {
-  kind: 'video-encoder',
-  name: 'VideoEncoder',
-  defaultQueueSize: 1024,
-  toConfig: toVideoEncoderConfig,
-  toWire: (config, { options }) => ({
-    kind: 'video-encoder',
-    config: wireVideoEncoderConfig(config, options.frameSizeMismatch ?? 'error'),
-  }),
-  toInput: videoInput,
-  toChunk: fromWireVideoChunk,
-  describe: ({ config, orientation }, { description, colorSpace }) =>
-    present<VideoDecoderConfig>({
-      codec: config.codec,
-      codedWidth: config.width,
-      codedHeight: config.height,
-      displayAspectWidth: config.displayWidth,
-      displayAspectHeight: config.displayHeight,
-      rotation: orientation?.rotation ?? 0,
-      flip: orientation?.flip ?? false,
-      colorSpace: fromWireColorSpace(colorSpace),
-      description: description ? bufferFrom(description) : undefined,
-    }),
-  toMetadata: (_session, { temporalLayerId, alphaSideData }, decoderConfig) =>
-    present<EncodedVideoChunkMetadata>({
-      decoderConfig: decoderConfig ?? undefined,
-      svc: temporalLayerId === null ? undefined : { temporalLayerId },
-      alphaSideData: alphaSideData ? bufferFrom(alphaSideData) : undefined,
-    }),
-};
-
-function audioInput(value: unknown): EncoderInput<AudioEncoderConfig> {
-  if (!(value instanceof AudioData)) {
-    throw argumentError('data', 'AudioData', value);
-  }
-  const byteLength = audioByteLength(value);
-  if (byteLength === null) {
-    throw argumentError('data', 'open', 'closed');
-  }
+/** A video encoder's traits, over these media objects; `frameSizeMismatch` goes before the connection's. */
+export function videoEncoderTraits<Frame, Chunk>(
+  media: Media<Frame, unknown, Chunk, unknown>,
+  frameSizeMismatch?: FrameSizeMismatch,
+): EncoderTraits<VideoEncoderConfig, Chunk, VideoDecoderConfig, EncodedVideoChunkMetadata> {
   return {
-    localBytes: byteLength,
+    kind: 'video-encoder',
+    name: 'VideoEncoder',
+    defaultQueueSize: 1024,
+    toConfig: toVideoEncoderConfig,
+    toWire: (config, { options }) => ({
+      kind: 'video-encoder',
+      config: wireVideoEncoderConfig(config, frameSizeMismatch ?? options.frameSizeMismatch ?? 'error'),
+    }),
+    toInput: (value, rawOptions) => {
+      const frame = media.toFrameArgument(value);
+      const options = readEncodeOptions(rawOptions);
+      return videoInput(media.openFrame(frame), options);
+    },
+    toChunk: media.makeVideoChunk,
+    describe: ({ config, orientation }, { description, colorSpace }) =>
+      present<VideoDecoderConfig>({
+        codec: config.codec,
+        codedWidth: config.width,
+        codedHeight: config.height,
+        displayAspectWidth: config.displayWidth,
+        displayAspectHeight: config.displayHeight,
+        rotation: orientation?.rotation ?? 0,
+        flip: orientation?.flip ?? false,
+        colorSpace: fromWireColorSpace(colorSpace),
+        description: description ? bufferFrom(description) : undefined,
+      }),
+    toMetadata: (_session, { temporalLayerId, alphaSideData }, decoderConfig) =>
+      present<EncodedVideoChunkMetadata>({
+        decoderConfig: decoderConfig ?? undefined,
+        svc: temporalLayerId === null ? undefined : { temporalLayerId },
+        alphaSideData: alphaSideData ? bufferFrom(alphaSideData) : undefined,
+      }),
+  };
+}
+
+function audioInput({ localBytes, hold }: AudioInput): EncoderInput<AudioEncoderConfig> {
+  return {
+    localBytes,
     admit: () => undefined,
     toWork: () => {
-      const held = value.clone();
+      const held = hold();
       return {
-        localBytes: byteLength,
-        wireBytes: () => byteLength,
+        localBytes,
+        wireBytes: () => localBytes,
         toMessage: (connection, address) => {
-          const { audio, transfer } = audioToSend(held);
+          const { audio, transfer } = held.toSend();
           return {
             message: { type: 'encodeAudio', ...address, audio },
             transfer: connection.canTransfer ? transfer : [],
           };
         },
-        discard: () => held.close(),
+        discard: () => held.release(),
       };
     },
   };
@@ -191,19 +174,19 @@ function describeAudio(config: AudioEncoderConfig, { description }: WireDecoderC
   });
 }
 
-export const audioEncoderTraits: EncoderTraits<
-  AudioEncoderConfig,
-  EncodedAudioChunk,
-  AudioDecoderConfig,
-  EncodedAudioChunkMetadata
-> = {
-  kind: 'audio-encoder',
-  name: 'AudioEncoder',
-  defaultQueueSize: 4096,
-  toConfig: toAudioEncoderConfig,
-  toWire: (config) => ({ kind: 'audio-encoder', config: wireAudioEncoderConfig(config) }),
-  toInput: audioInput,
-  toChunk: fromWireAudioChunk,
-  describe: ({ config }, wire) => describeAudio(config, wire),
-  toMetadata: (_session, _message, decoderConfig) => (decoderConfig ? { decoderConfig } : {}),
-};
+/** An audio encoder's traits, over these media objects. */
+export function audioEncoderTraits<Sound, Chunk>(
+  media: Media<unknown, Sound, unknown, Chunk>,
+): EncoderTraits<AudioEncoderConfig, Chunk, AudioDecoderConfig, EncodedAudioChunkMetadata> {
+  return {
+    kind: 'audio-encoder',
+    name: 'AudioEncoder',
+    defaultQueueSize: 4096,
+    toConfig: toAudioEncoderConfig,
+    toWire: (config) => ({ kind: 'audio-encoder', config: wireAudioEncoderConfig(config) }),
+    toInput: (value) => audioInput(media.readAudio(value)),
+    toChunk: media.makeAudioChunk,
+    describe: ({ config }, wire) => describeAudio(config, wire),
+    toMetadata: (_session, _message, decoderConfig) => (decoderConfig ? { decoderConfig } : {}),
+  };
+}

@@ -72,7 +72,7 @@ export abstract class Encoder<
       error,
       toWire: ({ config }, connection) => traits.toWire(config, connection),
       configured: (session) => outputs.configured(session),
-      output: (message) => outputs.output(message),
+      toDelivery: (message) => ({ deliver: () => outputs.output(message), discard: () => undefined }),
       reset: () => outputs.reset(),
     });
     super(core);

@@ -1,7 +1,8 @@
 /** The client: WebCodecs classes over a port to a codec host. */
 export { AudioData } from './audio-data.js';
+export { type CodecClasses, type CodecConstructor, createCodecClasses } from './codec-classes.js';
 export { VideoColorSpace } from './color-space.js';
-export { type ClientLimits, Connection, type ConnectionOptions } from './connection.js';
+export { type ClientLimits, Connection, type ConnectionOptions, type FrameSizeMismatch } from './connection.js';
 export { EncodedAudioChunk, EncodedVideoChunk } from './encoded-chunk.js';
 export type { TransformOptions } from './transform.js';
 export type * from './types.js';
@@ -11,7 +12,6 @@ export {
   type AudioDecoderInit,
   type AudioEncoder,
   type AudioEncoderInit,
-  type CodecConstructor,
   createWebCodecs,
   type VideoDecoder,
   type VideoDecoderInit,

@@ -118,6 +118,15 @@ test('the reason of a goodbye is what everything ends with', async () => {
   assert.match(String(errors[0]), /too much work/);
 });
 
+test('a goodbye ends everything also where nobody tells that the port closes', async () => {
+  const host = await connectedHost();
+  const { decoder, errors } = await decoding(host);
+  host.send({ type: 'goodbye', error: { name: 'DataError', message: 'too much work' } });
+  await settle();
+  assert.match(String(errors[0]), /too much work/);
+  assert.equal(decoder.state, 'closed');
+});
+
 test('close ends codecs without an error callback', async () => {
   const host = await connectedHost();
   const { decoder, errors } = await decoding(host);
