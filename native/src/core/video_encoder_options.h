@@ -43,6 +43,7 @@ struct EncoderPlan {
   int64_t max_bitrate = 0;
   int64_t min_bitrate = 0;
   int64_t buffer_bits = 0;
+  int64_t initial_bits = 0;  // what of the buffer is there at the start; 0: the library's choice
   std::vector<std::pair<std::string, std::string>> options;
   // False where the library can't be told to make a key frame: it is restarted for one.
   bool forces_key_frames = true;

@@ -150,6 +150,8 @@ Result<CodecContextPtr> VideoEncoderTraits::OpenPlan(const EncoderPlan& plan) co
   context->rc_max_rate = plan.max_bitrate;
   context->rc_min_rate = plan.min_bitrate;
   context->rc_buffer_size = static_cast<int>(std::min<int64_t>(plan.buffer_bits, INT32_MAX));
+  context->rc_initial_buffer_occupancy =
+      static_cast<int>(std::min<int64_t>(plan.initial_bits, INT32_MAX));
   if (nal_codec_) context->flags |= AV_CODEC_FLAG_GLOBAL_HEADER;
   context->flags |= AV_CODEC_FLAG_CLOSED_GOP;
   AVFrame color = {};
