@@ -112,8 +112,12 @@ export abstract class Decoder<Config, Chunk, Options extends unknown[], Output> 
 
   /** As for all codecs; a key chunk is required afterwards. */
   override flush(): Promise<undefined> {
-    if (this.state === 'configured') {
-      this.#isKeyChunkRequired = true;
+    try {
+      if (this.state === 'configured') {
+        this.#isKeyChunkRequired = true;
+      }
+    } catch {
+      // No decoder: the shared method rejects.
     }
     return super.flush();
   }
