@@ -123,8 +123,7 @@ export class AudioData {
   /** Microseconds. */
   get duration(): number {
     const samples = this.#samples;
-    // Multiplied first: a length of whole microseconds then comes out as such.
-    return samples ? Math.trunc((samples.numberOfFrames * 1_000_000) / samples.sampleRate) : 0;
+    return samples ? Math.trunc((samples.numberOfFrames / samples.sampleRate) * 1_000_000) : 0;
   }
 
   /** Microseconds. */

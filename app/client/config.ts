@@ -89,7 +89,7 @@ export function toVideoDecoderConfig(value: unknown): VideoDecoderConfig {
     displayAspectWidth: optional(raw, context, 'displayAspectWidth', toUnsignedLong),
     flip: optional(raw, context, 'flip', toBoolean) ?? false,
     hardwareAcceleration: optional(raw, context, 'hardwareAcceleration', toHardware) ?? 'no-preference',
-    optimizeForLatency: optional(raw, context, 'optimizeForLatency', toBoolean) ?? false,
+    optimizeForLatency: optional(raw, context, 'optimizeForLatency', toBoolean),
     rotation: optional(raw, context, 'rotation', toDouble) ?? 0,
   });
   requireCodec(config.codec, `${context}.codec`);
@@ -186,18 +186,16 @@ function toOpusConfig(value: unknown, field: string): OpusEncoderConfig {
   });
 }
 
-/** RFC 6716, 2.1.4, microseconds: frames of 2.5 to 60 ms, which combine to packets of up to 120 ms. */
-const shortestOpusFrame = 2500;
-const longestOpusPacket = 120_000;
+/** RFC 6716, 2.1.4, microseconds. */
+const opusFrameDurations = [2500, 5000, 10_000, 20_000, 40_000, 60_000];
 
 function requireValidOpus(opus: OpusEncoderConfig | undefined, field: string): void {
   if (!opus) {
     return;
   }
   const { frameDuration = 20_000, complexity = 0, packetlossperc = 0 } = opus;
-  if (frameDuration === 0 || frameDuration > longestOpusPacket || frameDuration % shortestOpusFrame !== 0) {
-    const expected = `a multiple of ${shortestOpusFrame} up to ${longestOpusPacket}`;
-    throw argumentError(`${field}.frameDuration`, expected, frameDuration);
+  if (!opusFrameDurations.includes(frameDuration)) {
+    throw argumentError(`${field}.frameDuration`, `one of ${opusFrameDurations.join(', ')}`, frameDuration);
   }
   if (complexity > 10) {
     throw argumentError(`${field}.complexity`, 'from 0 to 10', complexity);

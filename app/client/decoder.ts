@@ -112,12 +112,8 @@ export abstract class Decoder<Config, Chunk, Options extends unknown[], Output> 
 
   /** As for all codecs; a key chunk is required afterwards. */
   override flush(): Promise<undefined> {
-    try {
-      if (this.state === 'configured') {
-        this.#isKeyChunkRequired = true;
-      }
-    } catch {
-      // No decoder: the shared method rejects.
+    if (this.state === 'configured') {
+      this.#isKeyChunkRequired = true;
     }
     return super.flush();
   }

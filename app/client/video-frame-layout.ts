@@ -35,7 +35,7 @@ export function toLayout(value: unknown, field: string): PlaneLayout[] {
 }
 
 /** https://w3c.github.io/webcodecs/#videoframe-verify-rect-offset-alignment */
-function isAligned(format: PixelFormat, rect: WireRect): boolean {
+export function isAligned(format: PixelFormat, rect: WireRect): boolean {
   return format.planes.every(
     (plane) => Math.trunc(rect.x) % plane.sampleWidth === 0 && Math.trunc(rect.y) % plane.sampleHeight === 0,
   );

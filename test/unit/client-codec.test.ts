@@ -538,7 +538,6 @@ test('isConfigSupported answers with the known members, and rejects invalid conf
     description: description.buffer,
     flip: false,
     hardwareAcceleration: 'no-preference',
-    optimizeForLatency: false,
     rotation: 0,
   });
   assert.notEqual(config.description, description.buffer);

@@ -89,7 +89,6 @@ const tables: Record<string, Table> = {
       { aac: { format: 'raw' } },
       { opus: { frameDuration: 3000 } },
       { opus: { frameDuration: 0 } },
-      { opus: { frameDuration: 122_500 } },
       { opus: { complexity: 11 } },
       { opus: { packetlossperc: 101 } },
       { opus: { signal: 'noise' } },
@@ -147,7 +146,6 @@ test('defaults are those of the dictionaries', () => {
     codec: 'vp8',
     flip: false,
     hardwareAcceleration: 'no-preference',
-    optimizeForLatency: false,
     rotation: 0,
   });
   assert.deepEqual(toAudioEncoderConfig({ codec: 'opus', sampleRate: 1, numberOfChannels: 1, opus: {}, flac: {} }), {
