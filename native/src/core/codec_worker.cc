@@ -96,6 +96,10 @@ void CodecWorker::RunCommand(ConfigureCommand&& command) {
       output_generation_ = generation;
       if (MayYield(command.config)) YieldToOthers();  // before the library makes its threads
       result = Guarded("configure", [&] { return codec_->Configure(command.config); });
+      // WebCodecs knows one refusal of a configuration, whatever is wrong about it.
+      if (!result.ok() && result.error().kind == ErrorKind::kData) {
+        result.error().kind = ErrorKind::kNotSupported;
+      }
     }
     configured_ = result.ok();
     if (configured_) {
