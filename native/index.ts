@@ -178,6 +178,35 @@ export interface NativePictureInit extends Omit<NativePictureInfo, never> {
   layout: NativePlaneLayout[] | null;
 }
 
+/** One whole still image, or one frame of an animation made to look like one. */
+export interface NativeEncodedImage {
+  codec: 'jpeg' | 'png' | 'gif' | 'webp' | 'bmp' | 'av1';
+  data: Uint8Array;
+  /** `av1`: the image whose luma is the alpha. */
+  alpha: Uint8Array | null;
+  /** As the container declares it; another size is an EncodingError. */
+  width: number;
+  height: number;
+  /** The colours are taken for sRGB, whatever the image says about them. */
+  ignoreColor: boolean;
+}
+
+/** What becomes of an animation's canvas with one frame. */
+export interface NativeCanvasStep {
+  /** Of the canvas. */
+  width: number;
+  height: number;
+  /** Made transparent before drawing. */
+  clear: NativeRect | null;
+  /** Where the picture's upper left corner goes; what lies outside is cut off. */
+  x: number;
+  y: number;
+  /** Over what is there, else in its place. */
+  blend: boolean;
+  /** The picture's own pixels are multiplied with their alpha first. */
+  premultiply: boolean;
+}
+
 /** WebCodecs AudioData, its samples in one buffer; planar formats plane after plane, tightly packed. */
 export interface NativeAudio {
   /** WebCodecs AudioSampleFormat name. */
@@ -275,6 +304,10 @@ export interface NativeBinding {
   probe(config: NativeConfig): Promise<NativeError | null>;
   /** Copies `data` into a new picture. Throws a TypeError where size and layout don't fit. */
   createPicture(init: NativePictureInit, data: Uint8Array): NativePicture;
+  /** Decodes on a pool thread. Rejects with an EncodingError for data that is no such image. */
+  decodeImage(image: NativeEncodedImage): Promise<NativePicture>;
+  /** A new RGBA canvas, made on a pool thread: `before` (null: transparent) with `picture` drawn on it. */
+  composeImage(before: NativePicture | null, picture: NativePicture, step: NativeCanvasStep): Promise<NativePicture>;
   /** Threads and pictures alive in this process, for leak checks. */
   statistics(): { codecs: number; pictures: number };
 }

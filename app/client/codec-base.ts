@@ -28,15 +28,10 @@ export abstract class CodecBase<Config> extends EventTarget {
   }
 
   set ondequeue(handler: DequeueHandler) {
-    // [LegacyTreatNonObjectAsNull]: any object is kept, and only functions are called.
-    this.#ondequeue = typeof handler === 'function' || typeof handler === 'object' ? handler : null;
+    this.#ondequeue = typeof handler === 'function' ? handler : null;
     // One listener for good, so that the handler keeps its place among the others when it is replaced.
     if (this.#ondequeue && !this.#dequeueListener) {
-      this.#dequeueListener = (event) => {
-        if (typeof this.#ondequeue === 'function') {
-          this.#ondequeue.call(this, event);
-        }
-      };
+      this.#dequeueListener = (event) => void this.#ondequeue?.call(this, event);
       this.addEventListener('dequeue', this.#dequeueListener);
     } else if (!this.#ondequeue && this.#dequeueListener) {
       this.removeEventListener('dequeue', this.#dequeueListener);

@@ -5,8 +5,7 @@
 import { type OutputMessage, outputBytes, WorkAccount } from '../protocol/credit.js';
 import { toDomException } from '../protocol/errors.js';
 import type { CodecId, CodecKind, Generation, WireConfig } from '../protocol/messages.js';
-import { CodecLink } from './codec-link.js';
-import type { CodecEndpoint, CodecMessage, Connection } from './connection.js';
+import type { CodecMessage, Connection } from './connection.js';
 import { type Delivery, OrderedReceiver } from './ordered-receiver.js';
 import { type MessageMaker, OrderedSender } from './ordered-sender.js';
 import { invokeCallback, queueTask } from './tasks.js';
@@ -55,12 +54,15 @@ const defaultQueueBytes = 2 ** 30;
 /** One in so many outputs of the credit may be taken and not yet told of. */
 const owedPart = 4;
 
-export class CodecCore<Config> implements CodecEndpoint {
+// A codec that nobody can reach any more and that has nothing to do is closed; a busy one pins its object.
+const abandonedCodecs = new FinalizationRegistry<{ abandon(): void }>((core) => core.abandon());
+
+export class CodecCore<Config> {
   readonly #role: CodecRole<Config>;
   readonly #sender: OrderedSender;
   readonly #receiver = new OrderedReceiver();
-  readonly #link = new CodecLink(this);
   #target: WeakRef<EventTarget> | null = null;
+  #pinnedTarget: EventTarget | null = null;
   #state: CodecState = 'unconfigured';
   #controlMessageQueue: ControlMessage<Config>[] = [];
   #isMessageQueueBlocked = false;
@@ -94,7 +96,7 @@ export class CodecCore<Config> implements CodecEndpoint {
   /** The object that dequeue events are fired at. */
   bind(target: EventTarget): void {
     this.#target = new WeakRef(target);
-    this.#link.watch(target);
+    abandonedCodecs.register(target, this);
   }
 
   get state(): CodecState {
@@ -214,6 +216,13 @@ export class CodecCore<Config> implements CodecEndpoint {
     }
   }
 
+  /** Nobody can reach the codec any more. */
+  abandon(): void {
+    if (this.#state !== 'closed') {
+      this.close(abortError('The codec was garbage collected'));
+    }
+  }
+
   connected(): void {
     this.#takeCredit();
     this.#processControlMessageQueue();
@@ -222,7 +231,7 @@ export class CodecCore<Config> implements CodecEndpoint {
   disconnected(error: DOMException): void {
     // The port went down with everything behind it: nothing is to be sent to it, nothing holds it.
     this.#isHolding = false;
-    this.#link.pinned = [];
+    this.#pinnedTarget = null;
     this.#forgetConnection();
     // A codec that isn't configured has lost nothing; it finds the next host when it is configured.
     if (this.#state === 'configured') {
@@ -288,10 +297,10 @@ export class CodecCore<Config> implements CodecEndpoint {
     this.#isHolding = isBusy;
     if (isBusy) {
       this.#connection.hold();
-      this.#link.pinned = [this, this.#target?.deref()];
+      this.#pinnedTarget = this.#target?.deref() ?? null;
     } else {
       this.#connection.drop();
-      this.#link.pinned = [];
+      this.#pinnedTarget = null;
     }
   }
 
@@ -300,14 +309,13 @@ export class CodecCore<Config> implements CodecEndpoint {
       return;
     }
     const connection = this.#role.connect();
-    const id = connection.attach(this.#link);
+    const id = connection.attach(this);
     if (id === null) {
       this.#failLater(new DOMException('The codec host is gone', 'OperationError'));
       return;
     }
     this.#connection = connection;
     this.#id = id;
-    this.#link.place = { connection, id };
     connection.send({ type: 'open', codec: id, kind: this.#role.kind });
     this.#takeCredit();
   }
@@ -315,7 +323,6 @@ export class CodecCore<Config> implements CodecEndpoint {
   #forgetConnection(): void {
     this.#connection = null;
     this.#id = null;
-    this.#link.place = null;
     this.#account = null;
     this.#taken = { count: 0, bytes: 0 };
   }
@@ -402,7 +409,7 @@ export class CodecCore<Config> implements CodecEndpoint {
       return;
     }
     this.#isDequeueEventScheduled = true;
-    const target = this.#target?.deref();
+    const target = this.#pinnedTarget ?? this.#target?.deref();
     queueTask(() => {
       target?.dispatchEvent(new Event('dequeue'));
       this.#isDequeueEventScheduled = false;

@@ -112,8 +112,7 @@ export abstract class Decoder<Config, Chunk, Options extends unknown[], Output> 
 
   /** As for all codecs; a key chunk is required afterwards. */
   override flush(): Promise<undefined> {
-    // Something else than a decoder is told so by the promise.
-    if (#core in this && this.state === 'configured') {
+    if (this.state === 'configured') {
       this.#isKeyChunkRequired = true;
     }
     return super.flush();

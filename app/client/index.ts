@@ -4,6 +4,8 @@ export { type CodecClasses, type CodecConstructor, createCodecClasses } from './
 export { VideoColorSpace } from './color-space.js';
 export { type ClientLimits, Connection, type ConnectionOptions, type FrameSizeMismatch } from './connection.js';
 export { EncodedAudioChunk, EncodedVideoChunk } from './encoded-chunk.js';
+export type { ImageDecodeResult, ImageDecoder, ImageDecoderConstructor } from './image-decoder.js';
+export { ImageTrack, ImageTrackList } from './image-tracks.js';
 export type { TransformOptions } from './transform.js';
 export type * from './types.js';
 export { VideoFrame } from './video-frame.js';

@@ -76,30 +76,14 @@ export interface PlaneLayout {
   stride: number;
 }
 
-/** https://w3c.github.io/mediacapture-extensions/#dictdef-segment: a part of a face in the picture. */
-export interface Segment {
-  type: 'human-face' | 'left-eye' | 'right-eye' | 'eye' | 'mouth';
-  id: number;
-  /** The id of another segment. */
-  partOf?: number;
-  /** From 0 to 1. */
-  probability: number;
-  centerPoint?: { x?: number; y?: number };
-  boundingBox?: RectInit;
-}
-
 /** The members of the VideoFrame metadata registry; each is cloned in and out. */
 export interface VideoFrameMetadata {
-  backgroundBlur?: { enabled: boolean };
-  /** Only where the platform has ImageBitmap. */
-  backgroundSegmentationMask?: ImageBitmap;
-  /** Milliseconds, as of performance.now(). */
+  backgroundBlur?: unknown;
+  backgroundSegmentationMask?: unknown;
   captureTime?: number;
-  /** Milliseconds, as of performance.now(). */
   receiveTime?: number;
-  /** In units of the RTP clock. */
   rtpTimestamp?: number;
-  segments?: Segment[];
+  segments?: unknown;
 }
 
 /** How a VideoFrame made from another one differs from it: https://w3c.github.io/webcodecs/#dictdef-videoframeinit */
@@ -271,6 +255,33 @@ export interface VideoEncoderEncodeOptions {
 /** Not in the specification: lets a decoder take what an encoder gave with `alpha: 'keep'`. */
 export interface VideoDecoderDecodeOptions {
   alphaSideData?: AllowSharedBufferSource;
+}
+
+/** https://w3c.github.io/webcodecs/#imagedecoderinit-interface, and `premultiplyAlpha`, which Chromium has too. */
+export interface ImageDecoderInit {
+  /** MIME type. */
+  type: string;
+  /** The image file, or a stream of Uint8Arrays of it. */
+  data: AllowSharedBufferSource | ReadableStream;
+  /** `none`: colours are taken for sRGB, whatever the image says about them. `default` where absent. */
+  colorSpaceConversion?: 'default' | 'none';
+  /** Of the pictures before they are turned; given together. */
+  desiredWidth?: number;
+  desiredHeight?: number;
+  /** Which of several tracks is selected at first. */
+  preferAnimation?: boolean;
+  /** Buffers that are detached; the data is not copied if its is one of them. */
+  transfer?: ArrayBuffer[];
+  /** Not in the specification. `premultiply`: pixels come multiplied with their alpha; straight where absent. */
+  premultiplyAlpha?: 'default' | 'none' | 'premultiply';
+}
+
+/** https://w3c.github.io/webcodecs/#imagedecodeoptions-interface */
+export interface ImageDecodeOptions {
+  /** 0 where absent. */
+  frameIndex?: number;
+  /** Has no effect: frames always come with their full detail. */
+  completeFramesOnly?: boolean;
 }
 
 /** What `isConfigSupported` answers: the configuration with the members that were understood. */

@@ -14,6 +14,8 @@ import {
 import { VideoColorSpace } from './color-space.js';
 import { Connection, type FrameSizeMismatch } from './connection.js';
 import { EncodedAudioChunk, EncodedVideoChunk } from './encoded-chunk.js';
+import { createImageDecoderClass, type ImageDecoderConstructor } from './image-decoder.js';
+import { ImageTrack, ImageTrackList } from './image-tracks.js';
 import { ownMedia } from './own-media.js';
 import { type TransformOptions, transformVideoFrame } from './transform.js';
 import { VideoFrame } from './video-frame.js';
@@ -34,6 +36,9 @@ export interface WebCodecs extends CodecClasses<VideoFrame, AudioData, EncodedVi
   readonly EncodedVideoChunk: typeof EncodedVideoChunk;
   readonly EncodedAudioChunk: typeof EncodedAudioChunk;
   readonly VideoColorSpace: typeof VideoColorSpace;
+  readonly ImageDecoder: ImageDecoderConstructor;
+  readonly ImageTrackList: typeof ImageTrackList;
+  readonly ImageTrack: typeof ImageTrack;
   /** Crops, turns, scales and converts a frame in the host; see TransformOptions. Not in the specification. */
   transformVideoFrame(frame: VideoFrame, options: TransformOptions): Promise<VideoFrame>;
 }
@@ -55,6 +60,9 @@ export function createWebCodecs(
     EncodedVideoChunk,
     EncodedAudioChunk,
     VideoColorSpace,
+    ImageDecoder: createImageDecoderClass(connect),
+    ImageTrackList,
+    ImageTrack,
     transformVideoFrame: (frame, options) => transformVideoFrame(connect(), frame, options),
   };
 }

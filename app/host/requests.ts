@@ -4,6 +4,7 @@ import type { NativeBinding, NativeConfig, NativePicture } from '../../native/in
 import { argumentError, toWireError } from '../protocol/errors.js';
 import type { Request, RequestId, Responses, SessionLimits, Statistics, WireError } from '../protocol/messages.js';
 import type { FrameStore } from './frame-store.js';
+import type { ImageStore } from './image-store.js';
 import { openPicture, toWirePictureInfo } from './media.js';
 import { descriptionBytes, toNativeConfig } from './native-config.js';
 
@@ -14,6 +15,7 @@ export interface RequestSurroundings {
   readonly binding: NativeBinding;
   readonly limits: SessionLimits;
   readonly frames: FrameStore;
+  readonly images: ImageStore;
   statistics(): Statistics;
   respond(request: RequestId, result: Answer, data: Uint8Array<ArrayBuffer> | null): void;
   refuse(request: RequestId, error: WireError): void;
@@ -116,7 +118,7 @@ export class RequestDesk {
   }
 
   #prepare(call: Request): () => Promise<Answer> {
-    const { binding, frames, limits, statistics } = this.#surroundings;
+    const { binding, frames, images, limits, statistics } = this.#surroundings;
     switch (call.method) {
       case 'isConfigSupported':
         return this.#counting(descriptionBytes(call), () => this.#isSupported(call));
@@ -133,6 +135,14 @@ export class RequestDesk {
         const picture = openPicture(call.picture, binding, frames);
         const ownBytes = call.picture.source === 'bytes' ? picture.byteLength : 0;
         return this.#holding(picture, ownBytes, () => this.#transform(picture, call));
+      }
+      case 'appendImage': {
+        const tracks = images.append(call.image, call.data, call.isLast);
+        return async () => ({ tracks });
+      }
+      case 'decodeImage': {
+        const decode = images.decoderOf(call.image);
+        return () => this.#keep(() => decode(call.track, call.frame));
       }
       case 'versions':
         return async () => binding.versions();
@@ -190,6 +200,11 @@ export class RequestDesk {
     picture: NativePicture,
     { transform }: Extract<Request, { method: 'transformPicture' }>,
   ): Promise<Answer> {
+    return this.#keep(() => picture.transform(transform));
+  }
+
+  /** A new picture of the session's. */
+  async #keep(make: () => Promise<NativePicture>): Promise<Answer> {
     const { frames, limits } = this.#surroundings;
     // A decoder waits at the limit; who transforms what it gave needs room above.
     if (frames.bytes > 2 * limits.pictureBytes) {
@@ -198,7 +213,7 @@ export class RequestDesk {
         'QuotaExceededError',
       );
     }
-    const result = await picture.transform(transform);
+    const result = await make();
     if (this.#closed) {
       result.close();
       throw new DOMException('The session has ended.', 'AbortError');

@@ -15,6 +15,7 @@ import type { Port } from '../protocol/port.js';
 import { readClientMessage } from '../protocol/validate.js';
 import { CodecSession, ProtocolViolation } from './codec-session.js';
 import { FrameStore } from './frame-store.js';
+import { ImageStore } from './image-store.js';
 import { RequestDesk } from './requests.js';
 
 const mebibyte = 2 ** 20;
@@ -44,6 +45,7 @@ export class Session {
   readonly #binding: NativeBinding;
   readonly #limits: SessionLimits;
   readonly #frames = new FrameStore();
+  readonly #images: ImageStore;
   readonly #codecs = new Map<CodecId, CodecSession>();
   readonly #desk: RequestDesk;
   #resolveEnded: () => void = () => undefined;
@@ -62,10 +64,12 @@ export class Session {
     this.ended = new Promise((resolve) => {
       this.#resolveEnded = resolve;
     });
+    this.#images = new ImageStore({ binding: this.#binding, limits: this.#limits });
     this.#desk = new RequestDesk({
       binding: this.#binding,
       limits: this.#limits,
       frames: this.#frames,
+      images: this.#images,
       statistics: () => this.#statistics(),
       respond: (request, result, data) =>
         this.#send({ type: 'response', request, result }, data ? [data.buffer] : [], data?.byteLength ?? 0),
@@ -82,6 +86,7 @@ export class Session {
     this.#desk.close();
     for (const codec of this.#codecs.values()) codec.close();
     this.#codecs.clear();
+    this.#images.clear();
     this.#frames.clear();
     this.#port.close();
     this.#settleEnd();
@@ -126,6 +131,14 @@ export class Session {
       case 'close':
         this.#codecOf(message.codec).close();
         this.#codecs.delete(message.codec);
+        break;
+      case 'openImage':
+        if (!this.#images.open(message.image, message.init)) {
+          throw new ProtocolViolation(`Image ${message.image} is open already, or too many are.`);
+        }
+        break;
+      case 'closeImage':
+        this.#images.close(message.image);
         break;
       case 'release':
         for (const handle of message.handles) this.#frames.release(handle);
@@ -191,6 +204,7 @@ export class Session {
     if (call.method === 'transformPicture' && call.picture.source === 'bytes') {
       this.#bytesReceived += call.picture.data.byteLength;
     }
+    if (call.method === 'appendImage') this.#bytesReceived += call.data.byteLength;
     this.#desk.receive(request, call);
   }
 

@@ -14,6 +14,8 @@
  * release, like any other. What breaks these rules is answered by `goodbye`.
  */
 
+import type { ImageFormat } from './image-types.js';
+
 export const protocolVersion = 1;
 
 declare const brand: unique symbol;
@@ -21,6 +23,8 @@ type Branded<Name extends string> = number & { readonly [brand]: Name };
 
 /** Chosen by the client, unique in its session. */
 export type CodecId = Branded<'CodecId'>;
+/** Chosen by the client, unique in its session. */
+export type ImageId = Branded<'ImageId'>;
 /** Chosen by the client, unique in its session; answered by exactly one `response` or by the port's end. */
 export type RequestId = Branded<'RequestId'>;
 /** Chosen by the host: a picture that lives in the host. Valid until released or the port ends. */
@@ -205,6 +209,28 @@ export interface WireTransform {
   format: string | null;
 }
 
+/** How an image is to be decoded. */
+export interface WireImageInit {
+  format: ImageFormat;
+  /** `none`: colours are taken for sRGB, whatever the image says about them. */
+  colorSpaceConversion: 'default' | 'none';
+  /** Whether pixels come multiplied with their alpha. */
+  premultiply: boolean;
+  /** Of each picture before it is turned, pixels; both 0: as coded. */
+  desiredWidth: number;
+  desiredHeight: number;
+}
+
+/** What is known of an image's track by now. */
+export interface WireImageTrack {
+  animated: boolean;
+  /** Frames that have begun in the bytes so far, and how many of them, from the first on, are whole. */
+  frameCount: number;
+  wholeFrames: number;
+  /** Infinity: for ever. */
+  repetitionCount: number;
+}
+
 // ---- requests: each is answered once ----
 
 export type Request =
@@ -218,6 +244,10 @@ export type Request =
       layout: WirePlaneLayout[] | null;
     }
   | { method: 'transformPicture'; picture: WirePicture; transform: WireTransform }
+  /** The next bytes of an image file. They are taken when the request arrives, so decodes may follow at once. */
+  | { method: 'appendImage'; image: ImageId; data: Uint8Array; isLast: boolean }
+  /** A frame that is whole. */
+  | { method: 'decodeImage'; image: ImageId; track: number; frame: number }
   | { method: 'versions' }
   | { method: 'statistics' };
 
@@ -247,6 +277,9 @@ export interface Responses {
   isConfigSupported: { supported: boolean; reason: string | null };
   copyPicture: { data: Uint8Array };
   transformPicture: { handle: PictureHandle; info: WirePictureInfo };
+  /** No tracks: too few bytes to know them. */
+  appendImage: { tracks: WireImageTrack[] };
+  decodeImage: { handle: PictureHandle; info: WirePictureInfo };
   versions: Versions;
   statistics: Statistics;
 }
@@ -267,7 +300,7 @@ export interface SessionLimits {
   outputCredit: Credit;
   /** Codecs open at once in a session. */
   codecs: number;
-  /** Native bytes of pictures held by a session; a decoder waits above it until frames are closed. */
+  /** Native bytes of pictures held by a session; a decoder waits above it until frames are closed. Images: the same again. */
   pictureBytes: number;
   /** Longest side of a picture, pixels. */
   dimension: number;
@@ -294,6 +327,8 @@ export type ClientMessage =
   | { type: 'reset'; codec: CodecId; generation: Generation }
   | { type: 'close'; codec: CodecId }
   | { type: 'outputTaken'; codec: CodecId; count: number; bytes: number }
+  | { type: 'openImage'; image: ImageId; init: WireImageInit }
+  | { type: 'closeImage'; image: ImageId }
   | { type: 'release'; handles: PictureHandle[] }
   | { type: 'request'; request: RequestId; call: Request };
 

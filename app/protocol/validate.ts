@@ -1,16 +1,19 @@
 /** From what a port delivered to a message. The host checks everything; the client, which trusts it more, the frame. */
+import { imageFormats } from './image-types.js';
 import type {
   ClientMessage,
   CodecId,
   CodecKind,
   Generation,
   HostMessage,
+  ImageId,
   PictureHandle,
   Request,
   RequestId,
   WireAudio,
   WireChunk,
   WireConfig,
+  WireImageInit,
   WirePicture,
   WirePictureInfo,
   WirePlaneLayout,
@@ -43,6 +46,7 @@ const mostChannels = 65535;
 const largestSampleRate = 2 ** 31 - 1;
 
 const codecId = integer<CodecId>(0, Number.MAX_SAFE_INTEGER);
+const imageId = integer<ImageId>(0, Number.MAX_SAFE_INTEGER);
 const requestId = integer<RequestId>(0, Number.MAX_SAFE_INTEGER);
 const handle = integer<PictureHandle>(0, Number.MAX_SAFE_INTEGER);
 const generation = integer<Generation>(0, Number.MAX_SAFE_INTEGER);
@@ -123,6 +127,14 @@ const transform = record<WireTransform>({
   format: nullable(pixelFormat),
 });
 
+const imageInit = record<WireImageInit>({
+  format: oneOf(...imageFormats),
+  colorSpaceConversion: oneOf('default', 'none'),
+  premultiply: boolean,
+  desiredWidth: uint32,
+  desiredHeight: uint32,
+});
+
 type Call<M extends Request['method']> = Extract<Request, { method: M }>;
 
 const call = variants<Request>('method', {
@@ -138,6 +150,18 @@ const call = variants<Request>('method', {
     layout,
   }),
   transformPicture: record<Call<'transformPicture'>>({ method: literal('transformPicture'), picture, transform }),
+  appendImage: record<Call<'appendImage'>>({
+    method: literal('appendImage'),
+    image: imageId,
+    data: bytes,
+    isLast: boolean,
+  }),
+  decodeImage: record<Call<'decodeImage'>>({
+    method: literal('decodeImage'),
+    image: imageId,
+    track: uint32,
+    frame: uint32,
+  }),
   versions: record<Call<'versions'>>({ method: literal('versions') }),
   statistics: record<Call<'statistics'>>({ method: literal('statistics') }),
 });
@@ -177,6 +201,8 @@ const clientMessage = variants<ClientMessage>('type', {
     count: uint32,
     bytes: uint53,
   }),
+  openImage: record<Client<'openImage'>>({ type: literal('openImage'), image: imageId, init: imageInit }),
+  closeImage: record<Client<'closeImage'>>({ type: literal('closeImage'), image: imageId }),
   release: record<Client<'release'>>({ type: literal('release'), handles: list(handle, mostReleases) }),
   request: record<Client<'request'>>({ type: literal('request'), request: requestId, call }),
 });

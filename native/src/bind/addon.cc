@@ -8,6 +8,7 @@
 #include "bind/codec_object.h"
 #include "bind/config_from_js.h"
 #include "bind/environment.h"
+#include "bind/image_functions.h"
 #include "bind/js_errors.h"
 #include "bind/node_api.h"
 #include "bind/picture_object.h"
@@ -89,9 +90,13 @@ Napi::Object Initialize(Napi::Env env, Napi::Object exports) {
   napi_add_env_cleanup_hook(env, StopCodecsOf, static_cast<napi_env>(env));
 
   const napi_property_descriptor functions[] = {
-      FunctionOf<Versions>("versions"),     FunctionOf<CodecObject::Create>("createCodec"),
-      FunctionOf<Probe>("probe"),           FunctionOf<PictureObject::Create>("createPicture"),
+      FunctionOf<Versions>("versions"),
+      FunctionOf<CodecObject::Create>("createCodec"),
+      FunctionOf<Probe>("probe"),
+      FunctionOf<PictureObject::Create>("createPicture"),
       FunctionOf<Statistics>("statistics"),
+      FunctionOf<DecodeImageFromJs>("decodeImage"),
+      FunctionOf<ComposeImageFromJs>("composeImage"),
   };
   if (napi_define_properties(env, exports, std::size(functions), functions) != napi_ok) {
     throw Napi::Error::New(env);

@@ -1,9 +1,5 @@
 #include "video_decoder_traits.h"
 
-extern "C" {
-#include <libavutil/pixdesc.h>
-}
-
 #include <algorithm>
 #include <string>
 #include <thread>
@@ -13,6 +9,7 @@ extern "C" {
 #include "drain.h"
 #include "media.h"
 #include "picture.h"
+#include "picture_format.h"
 
 namespace webcodecs {
 namespace {
@@ -87,47 +84,6 @@ void ChooseThreads(AVCodecContext& context, const VideoDecoderConfig& config, bo
   if (config.codec == "h264") context.strict_std_compliance = FF_COMPLIANCE_STRICT;
 }
 
-// The yuvj formats are the yuv formats with the range in the name.
-void MoveRangeOutOfFormat(AVFrame& frame) {
-  switch (frame.format) {
-    case AV_PIX_FMT_YUVJ420P:
-      frame.format = AV_PIX_FMT_YUV420P;
-      break;
-    case AV_PIX_FMT_YUVJ422P:
-      frame.format = AV_PIX_FMT_YUV422P;
-      break;
-    case AV_PIX_FMT_YUVJ444P:
-      frame.format = AV_PIX_FMT_YUV444P;
-      break;
-    default:
-      return;
-  }
-  frame.color_range = AVCOL_RANGE_JPEG;
-}
-
-// The WebCodecs format that loses least of `format`; `format` itself where it is one.
-AVPixelFormat NearestFormat(AVPixelFormat format) {
-  if (PixelFormatName(format)[0] != '\0') return format;
-  constexpr AVPixelFormat kCandidates[] = {
-      AV_PIX_FMT_YUV420P,    AV_PIX_FMT_YUV420P10,  AV_PIX_FMT_YUV420P12,  AV_PIX_FMT_YUVA420P,
-      AV_PIX_FMT_YUVA420P10, AV_PIX_FMT_YUV422P,    AV_PIX_FMT_YUV422P10,  AV_PIX_FMT_YUV422P12,
-      AV_PIX_FMT_YUVA422P,   AV_PIX_FMT_YUVA422P10, AV_PIX_FMT_YUVA422P12, AV_PIX_FMT_YUV444P,
-      AV_PIX_FMT_YUV444P10,  AV_PIX_FMT_YUV444P12,  AV_PIX_FMT_YUVA444P,   AV_PIX_FMT_YUVA444P10,
-      AV_PIX_FMT_YUVA444P12, AV_PIX_FMT_RGBA,       AV_PIX_FMT_RGB0,
-  };
-  const AVPixFmtDescriptor* description = av_pix_fmt_desc_get(format);
-  const int has_alpha =
-      description != nullptr && (description->flags & AV_PIX_FMT_FLAG_ALPHA) != 0 ? 1 : 0;
-  AVPixelFormat best = AV_PIX_FMT_NONE;
-  for (const AVPixelFormat candidate : kCandidates) {
-    if (PixelFormatName(candidate)[0] == '\0') continue;
-    best = best == AV_PIX_FMT_NONE
-               ? candidate
-               : av_find_best_pix_fmt_of_2(best, candidate, format, has_alpha, nullptr);
-  }
-  return best;
-}
-
 // The crop that the stream asks for; the whole picture where it makes no sense.
 Rect VisibleRect(const AVFrame& frame) {
   const Rect whole{0, 0, frame.width, frame.height};
@@ -141,8 +97,7 @@ Rect VisibleRect(const AVFrame& frame) {
 }
 
 // "Create a VideoFrame", step 8: one side grows until the ratio is the asked one; the
-// configuration's ratio is of the picture, the stream's is of a sample. Both are of the picture as
-// it is coded, the display size is that of the turned one.
+// configuration's ratio is of the picture, the stream's is of a sample.
 void SetDisplaySize(const VideoDecoderConfig& config, AVRational sample_aspect,
                     VideoPicture& picture) {
   int64_t width = picture.visible.width;
@@ -164,11 +119,9 @@ void SetDisplaySize(const VideoDecoderConfig& config, AVRational sample_aspect,
       height = av_rescale(height, sample_aspect.den, sample_aspect.num);
     }
   }
-  if (width <= kMaxDisplaySide && height <= kMaxDisplaySide) {
-    picture.display_width = static_cast<int>(width);
-    picture.display_height = static_cast<int>(height);
-  }
-  if (config.rotation % 180 != 0) std::swap(picture.display_width, picture.display_height);
+  if (width > kMaxDisplaySide || height > kMaxDisplaySide) return;
+  picture.display_width = static_cast<int>(width);
+  picture.display_height = static_cast<int>(height);
 }
 
 void OverrideColor(const ColorSpace& color, AVFrame& frame) {
