@@ -28,10 +28,15 @@ export abstract class CodecBase<Config> extends EventTarget {
   }
 
   set ondequeue(handler: DequeueHandler) {
-    this.#ondequeue = typeof handler === 'function' ? handler : null;
+    // [LegacyTreatNonObjectAsNull]: any object is kept, and only functions are called.
+    this.#ondequeue = typeof handler === 'function' || typeof handler === 'object' ? handler : null;
     // One listener for good, so that the handler keeps its place among the others when it is replaced.
     if (this.#ondequeue && !this.#dequeueListener) {
-      this.#dequeueListener = (event) => void this.#ondequeue?.call(this, event);
+      this.#dequeueListener = (event) => {
+        if (typeof this.#ondequeue === 'function') {
+          this.#ondequeue.call(this, event);
+        }
+      };
       this.addEventListener('dequeue', this.#dequeueListener);
     } else if (!this.#ondequeue && this.#dequeueListener) {
       this.removeEventListener('dequeue', this.#dequeueListener);

@@ -19,7 +19,7 @@ import type {
   VideoEncoderConfig,
   VideoEncoderEncodeOptions,
 } from './types.js';
-import { exposeInterface, requireArguments } from './web-idl.js';
+import { publishInterface, requireArguments } from './web-idl.js';
 
 /** https://w3c.github.io/webcodecs/#videoencoder-interface */
 export type VideoEncoderOf<Frame, Chunk> = Encoder<
@@ -182,15 +182,16 @@ export function createCodecClasses<Frame, Sound, VideoChunk, AudioChunk>(
     }
   }
 
-  exposeInterface(HostVideoEncoder, 'VideoEncoder', [...sharedMembers, 'encodeQueueSize', 'encode']);
-  exposeInterface(HostAudioEncoder, 'AudioEncoder', [...sharedMembers, 'encodeQueueSize', 'encode']);
-  exposeInterface(HostVideoDecoder, 'VideoDecoder', [...sharedMembers, 'decodeQueueSize', 'decode']);
-  exposeInterface(HostAudioDecoder, 'AudioDecoder', [...sharedMembers, 'decodeQueueSize', 'decode']);
+  const publish = <Codec extends abstract new (init: never) => EventTarget>(
+    codec: Codec,
+    name: string,
+    ...members: string[]
+  ): Codec => publishInterface(codec, EventTarget, name, [...sharedMembers, ...members], ['isConfigSupported']);
 
   return {
-    VideoEncoder: HostVideoEncoder,
-    VideoDecoder: HostVideoDecoder,
-    AudioEncoder: HostAudioEncoder,
-    AudioDecoder: HostAudioDecoder,
+    VideoEncoder: publish(HostVideoEncoder, 'VideoEncoder', 'encodeQueueSize', 'encode'),
+    VideoDecoder: publish(HostVideoDecoder, 'VideoDecoder', 'decodeQueueSize', 'decode'),
+    AudioEncoder: publish(HostAudioEncoder, 'AudioEncoder', 'encodeQueueSize', 'encode'),
+    AudioDecoder: publish(HostAudioDecoder, 'AudioDecoder', 'decodeQueueSize', 'decode'),
   };
 }

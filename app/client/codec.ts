@@ -5,7 +5,8 @@
 import { type OutputMessage, outputBytes, WorkAccount } from '../protocol/credit.js';
 import { toDomException } from '../protocol/errors.js';
 import type { CodecId, CodecKind, Generation, WireConfig } from '../protocol/messages.js';
-import type { CodecMessage, Connection } from './connection.js';
+import { CodecLink } from './codec-link.js';
+import type { CodecEndpoint, CodecMessage, Connection } from './connection.js';
 import { type Delivery, OrderedReceiver } from './ordered-receiver.js';
 import { type MessageMaker, OrderedSender } from './ordered-sender.js';
 import { invokeCallback, queueTask } from './tasks.js';
@@ -54,15 +55,12 @@ const defaultQueueBytes = 2 ** 30;
 /** One in so many outputs of the credit may be taken and not yet told of. */
 const owedPart = 4;
 
-// A codec that nobody can reach any more and that has nothing to do is closed; a busy one pins its object.
-const abandonedCodecs = new FinalizationRegistry<{ abandon(): void }>((core) => core.abandon());
-
-export class CodecCore<Config> {
+export class CodecCore<Config> implements CodecEndpoint {
   readonly #role: CodecRole<Config>;
   readonly #sender: OrderedSender;
   readonly #receiver = new OrderedReceiver();
+  readonly #link = new CodecLink(this);
   #target: WeakRef<EventTarget> | null = null;
-  #pinnedTarget: EventTarget | null = null;
   #state: CodecState = 'unconfigured';
   #controlMessageQueue: ControlMessage<Config>[] = [];
   #isMessageQueueBlocked = false;
@@ -96,7 +94,7 @@ export class CodecCore<Config> {
   /** The object that dequeue events are fired at. */
   bind(target: EventTarget): void {
     this.#target = new WeakRef(target);
-    abandonedCodecs.register(target, this);
+    this.#link.watch(target);
   }
 
   get state(): CodecState {
@@ -216,13 +214,6 @@ export class CodecCore<Config> {
     }
   }
 
-  /** Nobody can reach the codec any more. */
-  abandon(): void {
-    if (this.#state !== 'closed') {
-      this.close(abortError('The codec was garbage collected'));
-    }
-  }
-
   connected(): void {
     this.#takeCredit();
     this.#processControlMessageQueue();
@@ -231,7 +222,7 @@ export class CodecCore<Config> {
   disconnected(error: DOMException): void {
     // The port went down with everything behind it: nothing is to be sent to it, nothing holds it.
     this.#isHolding = false;
-    this.#pinnedTarget = null;
+    this.#link.pinned = [];
     this.#forgetConnection();
     // A codec that isn't configured has lost nothing; it finds the next host when it is configured.
     if (this.#state === 'configured') {
@@ -297,10 +288,10 @@ export class CodecCore<Config> {
     this.#isHolding = isBusy;
     if (isBusy) {
       this.#connection.hold();
-      this.#pinnedTarget = this.#target?.deref() ?? null;
+      this.#link.pinned = [this, this.#target?.deref()];
     } else {
       this.#connection.drop();
-      this.#pinnedTarget = null;
+      this.#link.pinned = [];
     }
   }
 
@@ -309,13 +300,14 @@ export class CodecCore<Config> {
       return;
     }
     const connection = this.#role.connect();
-    const id = connection.attach(this);
+    const id = connection.attach(this.#link);
     if (id === null) {
       this.#failLater(new DOMException('The codec host is gone', 'OperationError'));
       return;
     }
     this.#connection = connection;
     this.#id = id;
+    this.#link.place = { connection, id };
     connection.send({ type: 'open', codec: id, kind: this.#role.kind });
     this.#takeCredit();
   }
@@ -323,6 +315,7 @@ export class CodecCore<Config> {
   #forgetConnection(): void {
     this.#connection = null;
     this.#id = null;
+    this.#link.place = null;
     this.#account = null;
     this.#taken = { count: 0, bytes: 0 };
   }
@@ -409,7 +402,7 @@ export class CodecCore<Config> {
       return;
     }
     this.#isDequeueEventScheduled = true;
-    const target = this.#pinnedTarget ?? this.#target?.deref();
+    const target = this.#target?.deref();
     queueTask(() => {
       target?.dispatchEvent(new Event('dequeue'));
       this.#isDequeueEventScheduled = false;

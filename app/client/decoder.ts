@@ -112,7 +112,8 @@ export abstract class Decoder<Config, Chunk, Options extends unknown[], Output> 
 
   /** As for all codecs; a key chunk is required afterwards. */
   override flush(): Promise<undefined> {
-    if (this.state === 'configured') {
+    // Something else than a decoder is told so by the promise.
+    if (#core in this && this.state === 'configured') {
       this.#isKeyChunkRequired = true;
     }
     return super.flush();

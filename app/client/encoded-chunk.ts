@@ -16,7 +16,26 @@ import {
 } from './web-idl.js';
 
 const chunkTypes: readonly EncodedChunkType[] = ['key', 'delta'];
-const members = ['type', 'timestamp', 'duration', 'byteLength', 'copyTo'] as const;
+
+/** What both kinds of chunk are: immutable bytes with a time. */
+export interface EncodedChunk {
+  /** `key` where nothing else is needed to decode it. */
+  readonly type: EncodedChunkType;
+  /** Microseconds. */
+  readonly timestamp: number;
+  /** Microseconds; null where it isn't known. */
+  readonly duration: number | null;
+  readonly byteLength: number;
+  /** @throws {TypeError} where `destination` is smaller than `byteLength`. */
+  copyTo(destination: AllowSharedBufferSource): void;
+}
+
+/** The interface object of a kind of chunk. */
+export interface EncodedChunkConstructor {
+  /** @throws {TypeError} for members of the wrong kind. @throws {DOMException} DataCloneError for a bad `transfer`. */
+  new (init: EncodedChunkInit): EncodedChunk;
+  readonly prototype: EncodedChunk;
+}
 
 /** Passed in place of a constructor argument to make a chunk of bytes that came in; scripts can't make one. */
 class ChunkSource {
@@ -45,74 +64,77 @@ function readChunk(name: string, init: unknown): WireChunk {
   return { type, timestamp, duration, data: takeBytes(data, data.byteLength, transfer) };
 }
 
-let chunkOf: (chunk: EncodedChunk) => WireChunk;
-
-/** What both kinds of chunk are: immutable bytes with a time. */
-abstract class EncodedChunk {
-  readonly #chunk: WireChunk;
-
-  protected constructor(chunk: WireChunk) {
-    this.#chunk = chunk;
-  }
-
-  static {
-    chunkOf = (chunk) => chunk.#chunk;
-  }
-
-  /** `key` where nothing else is needed to decode it. */
-  get type(): EncodedChunkType {
-    return this.#chunk.type;
-  }
-
-  /** Microseconds. */
-  get timestamp(): number {
-    return this.#chunk.timestamp;
-  }
-
-  /** Microseconds; null where it isn't known. */
-  get duration(): number | null {
-    return this.#chunk.duration;
-  }
-
-  get byteLength(): number {
-    return this.#chunk.data.byteLength;
-  }
-
-  /** @throws {TypeError} where `destination` is smaller than `byteLength`. */
-  copyTo(destination: AllowSharedBufferSource): void {
-    requireArguments('copyTo', 1, arguments.length);
-    const target = bytesOf(toBufferSource(destination, 'destination'));
-    const { data } = this.#chunk;
-    if (target.byteLength < data.byteLength) {
-      throw argumentError('destination', `at least ${data.byteLength} bytes`, target.byteLength);
-    }
-    target.set(data);
-  }
+interface ChunkKind {
+  readonly interfaceObject: EncodedChunkConstructor;
+  /** null for everything else. */
+  wireOf(value: object): WireChunk | null;
 }
 
-/** The bytes that a chunk holds; not to be changed and not to be transferred, for the chunk keeps them. */
-export function wireChunkOf(chunk: EncodedVideoChunk | EncodedAudioChunk): WireChunk {
-  const wire = chunkOf(chunk);
-  // Bytes that came in may share their buffer with other messages.
-  return { ...wire, data: exactBytes(wire.data) };
+// Two classes of one body, and not of one base: neither's members may take the other's chunks.
+function defineChunk(name: string): ChunkKind {
+  let wireOf: (value: object) => WireChunk | null;
+
+  class Chunk implements EncodedChunk {
+    readonly #chunk: WireChunk;
+
+    constructor(init: EncodedChunkInit) {
+      requireArguments(name, 1, arguments.length);
+      this.#chunk = readChunk(name, init);
+    }
+
+    static {
+      wireOf = (value) => (#chunk in value ? value.#chunk : null);
+    }
+
+    get type(): EncodedChunkType {
+      return this.#chunk.type;
+    }
+
+    get timestamp(): number {
+      return this.#chunk.timestamp;
+    }
+
+    get duration(): number | null {
+      return this.#chunk.duration;
+    }
+
+    get byteLength(): number {
+      return this.#chunk.data.byteLength;
+    }
+
+    copyTo(destination: AllowSharedBufferSource): void {
+      const { data } = this.#chunk;
+      requireArguments('copyTo', 1, arguments.length);
+      const target = bytesOf(toBufferSource(destination, 'destination'));
+      if (target.byteLength < data.byteLength) {
+        throw argumentError('destination', `at least ${data.byteLength} bytes`, target.byteLength);
+      }
+      target.set(data);
+    }
+  }
+  exposeInterface(Chunk, name, ['type', 'timestamp', 'duration', 'byteLength', 'copyTo']);
+  return { interfaceObject: Chunk, wireOf };
 }
 
 /** A piece of encoded video. */
-export class EncodedVideoChunk extends EncodedChunk {
-  /** @throws {TypeError} for members of the wrong kind. @throws {DOMException} DataCloneError for a bad `transfer`. */
-  constructor(init: EncodedChunkInit) {
-    requireArguments('EncodedVideoChunk', 1, arguments.length);
-    super(readChunk('EncodedVideoChunk', init));
-  }
-}
-
+export type EncodedVideoChunk = EncodedChunk;
 /** A piece of encoded audio. */
-export class EncodedAudioChunk extends EncodedChunk {
-  /** @throws {TypeError} for members of the wrong kind. @throws {DOMException} DataCloneError for a bad `transfer`. */
-  constructor(init: EncodedChunkInit) {
-    requireArguments('EncodedAudioChunk', 1, arguments.length);
-    super(readChunk('EncodedAudioChunk', init));
+export type EncodedAudioChunk = EncodedChunk;
+
+const video = defineChunk('EncodedVideoChunk');
+const audio = defineChunk('EncodedAudioChunk');
+
+export const EncodedVideoChunk = video.interfaceObject;
+export const EncodedAudioChunk = audio.interfaceObject;
+
+/** The bytes that a chunk holds; not to be changed and not to be transferred, for the chunk keeps them. */
+export function wireChunkOf(chunk: EncodedChunk): WireChunk {
+  const wire = video.wireOf(chunk) ?? audio.wireOf(chunk);
+  if (!wire) {
+    throw argumentError('chunk', 'an EncodedVideoChunk or an EncodedAudioChunk', chunk);
   }
+  // Bytes that came in may share their buffer with other messages.
+  return { ...wire, data: exactBytes(wire.data) };
 }
 
 /** A video chunk of what an encoder put out; it keeps the bytes where they are. */
@@ -124,6 +146,3 @@ export function fromWireVideoChunk(wire: WireChunk): EncodedVideoChunk {
 export function fromWireAudioChunk(wire: WireChunk): EncodedAudioChunk {
   return new EncodedAudioChunk(new ChunkSource(wire) as unknown as EncodedChunkInit);
 }
-
-exposeInterface(EncodedVideoChunk, 'EncodedVideoChunk', members);
-exposeInterface(EncodedAudioChunk, 'EncodedAudioChunk', members);

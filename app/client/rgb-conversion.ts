@@ -1,10 +1,9 @@
-/**
- * RGB bytes of a picture that is here: https://w3c.github.io/webcodecs/#videoframe-convert-to-rgb-frame
- * Pictures in the host are converted there.
- */
+/** RGB bytes of a picture's samples: https://w3c.github.io/webcodecs/#videoframe-convert-to-rgb-frame */
 import type { WirePlaneLayout, WireRect } from '../protocol/messages.js';
 import type { ColorSpace } from './color-space.js';
-import type { PixelFormat } from './pixel-formats.js';
+import { type PixelFormat, pixelFormat } from './pixel-formats.js';
+import { colorTransform, type PredefinedColorSpace } from './rgb-color.js';
+import type { VideoPixelFormat } from './types.js';
 
 /** Luma weights of red and blue per matrix, ITU-T H.273 table 4. */
 const lumaWeights = {
@@ -21,92 +20,204 @@ export interface RgbSource {
   colorSpace: ColorSpace;
 }
 
-type SampleReader = (x: number, y: number) => number;
+/** Where the pixels go: `format` is one of RGBA, RGBX, BGRA, BGRX. */
+export interface RgbTarget {
+  data: Uint8Array;
+  offset: number;
+  stride: number;
+  format: VideoPixelFormat;
+  colorSpace: PredefinedColorSpace;
+}
 
-function channelReaders(source: RgbSource): SampleReader[] {
-  const { data, format } = source;
-  const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
-  const readers: SampleReader[] = [];
-  format.planes.forEach((plane, index) => {
-    const { offset = 0, stride = 0 } = source.planes[index] ?? {};
-    const shiftX = plane.sampleWidth - 1;
-    const shiftY = plane.sampleHeight - 1;
-    const wide = format.bitDepth > 8;
-    const components = wide ? 1 : plane.sampleBytes;
-    for (let component = 0; component < components; component += 1) {
-      readers.push(
-        wide
-          ? (x, y) => view.getUint16(offset + (y >> shiftY) * stride + (x >> shiftX) * 2, true)
-          : (x, y) => data[offset + (y >> shiftY) * stride + (x >> shiftX) * components + component] ?? 0,
-      );
+type Samples = Uint8Array | Uint16Array;
+
+/** The samples of one component; strides in samples. */
+interface Channel {
+  samples: Samples;
+  offset: number;
+  stride: number;
+  /** From sample to sample of the component. */
+  step: number;
+  shiftX: number;
+  shiftY: number;
+}
+
+/** How the red, green and blue of a pixel lie in 32 bits. */
+interface Packing {
+  /** Of each of them. */
+  bits: 8 | 10;
+  redShift: number;
+  greenShift: number;
+  blueShift: number;
+}
+
+/** Writes the pixels of row `y`. */
+type RowReader = (y: number, row: Uint32Array) => void;
+
+// Samples of more than 8 bits are little-endian, as every machine is that Electron and Node run on.
+function wideSamples(
+  data: Uint8Array,
+  offset: number,
+  stride: number,
+  rows: number,
+): Omit<Channel, 'shiftX' | 'shiftY'> {
+  const start = data.byteOffset + offset;
+  if (start % 2 === 0 && stride % 2 === 0) {
+    const samples = new Uint16Array(data.buffer, start, (data.byteLength - offset) >> 1);
+    return { samples, offset: 0, stride: stride >> 1, step: 1 };
+  }
+  const evenStride = stride - (stride % 2);
+  const copy = new Uint8Array(evenStride * rows);
+  for (let row = 0; row < rows; row += 1) {
+    copy.set(data.subarray(offset + row * stride, offset + row * stride + evenStride), row * evenStride);
+  }
+  return { samples: new Uint16Array(copy.buffer), offset: 0, stride: evenStride >> 1, step: 1 };
+}
+
+function channelsOf({ data, planes, format }: RgbSource, bottom: number): Channel[] {
+  return format.planes.flatMap((plane, index) => {
+    const { offset = 0, stride = 0 } = planes[index] ?? {};
+    const shifts = { shiftX: plane.sampleWidth - 1, shiftY: plane.sampleHeight - 1 };
+    if (format.bitDepth > 8) {
+      return [{ ...wideSamples(data, offset, stride, Math.ceil(bottom / plane.sampleHeight)), ...shifts }];
     }
+    const step = plane.sampleBytes;
+    return Array.from({ length: step }, (_value, component) => {
+      return { samples: data, offset: offset + component, stride, step, ...shifts };
+    });
   });
-  return readers;
 }
 
-type Converter = (
-  first: number,
-  second: number,
-  third: number,
-  store: (r: number, g: number, b: number) => void,
-) => void;
+/** Sums of products are kept with so many bits of fraction. */
+const fractionBits = 16;
 
-function makeConverter(source: RgbSource): Converter {
-  const { format, colorSpace } = source;
-  if (format.isRgb) {
-    const reversed = format.name.startsWith('BGR');
-    return (first, second, third, store) => (reversed ? store(third, second, first) : store(first, second, third));
-  }
+interface Ranges {
+  luma: number;
+  lumaOffset: number;
+  chroma: number;
+  chromaOffset: number;
+}
+
+function rangesOf({ format, colorSpace }: RgbSource): Ranges {
   const unit = 2 ** (format.bitDepth - 8);
-  const maximum = 2 ** format.bitDepth - 1;
-  const full = colorSpace.fullRange === true;
-  const lumaOffset = full ? 0 : 16 * unit;
-  const lumaScale = full ? 255 / maximum : 255 / (219 * unit);
-  if (colorSpace.matrix === 'rgb') {
-    // Planes in the order G, B, R (H.273, matrix value 0).
-    return (green, blue, red, store) =>
-      store((red - lumaOffset) * lumaScale, (green - lumaOffset) * lumaScale, (blue - lumaOffset) * lumaScale);
-  }
-  const [red, blue] = lumaWeights[colorSpace.matrix ?? 'bt709'];
-  const green = 1 - red - blue;
-  const chromaScale = full ? 255 / maximum : 255 / (224 * unit);
   const chromaOffset = 128 * unit;
-  const redFromV = 2 * (1 - red) * chromaScale;
-  const blueFromU = 2 * (1 - blue) * chromaScale;
-  const greenFromU = (blue * blueFromU) / green;
-  const greenFromV = (red * redFromV) / green;
-  return (y, u, v, store) => {
-    const luma = (y - lumaOffset) * lumaScale;
-    const cb = u - chromaOffset;
-    const cr = v - chromaOffset;
-    store(luma + redFromV * cr, luma - greenFromU * cb - greenFromV * cr, luma + blueFromU * cb);
+  if (colorSpace.fullRange === true) {
+    const range = 2 ** format.bitDepth - 1;
+    return { luma: range, lumaOffset: 0, chroma: range, chromaOffset };
+  }
+  return { luma: 219 * unit, lumaOffset: 16 * unit, chroma: 224 * unit, chromaOffset };
+}
+
+// YUV reaches from about -1.2 to 2.3 times the range of RGB.
+function makeClampTable(bits: number): { table: Uint16Array; zero: number } {
+  const size = 2 ** bits;
+  const table = Uint16Array.from({ length: 8 * size }, (_value, index) =>
+    Math.min(Math.max(index - 3 * size, 0), size - 1),
+  );
+  return { table, zero: 3 * size };
+}
+
+// Each pixel takes the chroma sample that covers it.
+function yuvRows(source: RgbSource, channels: readonly Channel[], rect: WireRect, packing: Packing): RowReader {
+  const [lumaChannel, uChannel, vChannel] = channels as [Channel, Channel, Channel];
+  const { bits, redShift, greenShift, blueShift } = packing;
+  const { matrix } = source.colorSpace;
+  const [redWeight, blueWeight] = lumaWeights[matrix === null || matrix === 'rgb' ? 'bt709' : matrix];
+  const greenWeight = 1 - redWeight - blueWeight;
+  const ranges = rangesOf(source);
+  const white = (2 ** bits - 1) * 2 ** fractionBits;
+  const luma = Math.round(white / ranges.luma);
+  const redFromV = Math.round((2 * (1 - redWeight) * white) / ranges.chroma);
+  const blueFromU = Math.round((2 * (1 - blueWeight) * white) / ranges.chroma);
+  const greenFromU = Math.round((blueWeight * blueFromU) / greenWeight);
+  const greenFromV = Math.round((redWeight * redFromV) / greenWeight);
+  const { table, zero } = makeClampTable(bits);
+  const rounding = (zero + 0.5) * 2 ** fractionBits;
+  const { lumaOffset, chromaOffset } = ranges;
+  const ySamples = lumaChannel.samples;
+  const uSamples = uChannel.samples;
+  const vSamples = vChannel.samples;
+  const { shiftX, step } = uChannel;
+  const { x: left, width } = rect;
+  return (y, row) => {
+    const yRow = lumaChannel.offset + y * lumaChannel.stride + left;
+    const uRow = uChannel.offset + (y >> uChannel.shiftY) * uChannel.stride;
+    const vRow = vChannel.offset + (y >> vChannel.shiftY) * vChannel.stride;
+    for (let x = 0; x < width; x += 1) {
+      const chroma = ((left + x) >> shiftX) * step;
+      const light = Math.imul((ySamples[yRow + x] as number) - lumaOffset, luma) + rounding;
+      const u = (uSamples[uRow + chroma] as number) - chromaOffset;
+      const v = (vSamples[vRow + chroma] as number) - chromaOffset;
+      const red = table[(light + Math.imul(redFromV, v)) >> fractionBits] as number;
+      const green = table[(light - Math.imul(greenFromU, u) - Math.imul(greenFromV, v)) >> fractionBits] as number;
+      const blue = table[(light + Math.imul(blueFromU, u)) >> fractionBits] as number;
+      row[x] = (red << redShift) | (green << greenShift) | (blue << blueShift);
+    }
   };
 }
 
-/** Four bytes a pixel, tightly packed, of `rect`; `target` is one of RGBA, RGBX, BGRA, BGRX. */
-export function convertToRgb(source: RgbSource, rect: WireRect, target: PixelFormat): Uint8Array<ArrayBuffer> {
-  // Clamps and rounds on store.
-  const output = new Uint8ClampedArray(rect.width * rect.height * 4);
-  const [first, second, third, fourth] = channelReaders(source);
-  if (!first || !second || !third) {
-    return new Uint8Array(output.buffer);
-  }
-  const alpha = source.format.hasAlpha && target.hasAlpha ? fourth : undefined;
-  const alphaScale = 255 / (2 ** source.format.bitDepth - 1);
-  const [redIndex, blueIndex] = target.name.startsWith('BGR') ? [2, 0] : [0, 2];
-  const convert = makeConverter(source);
-  let at = 0;
-  const store = (red: number, green: number, blue: number): void => {
-    output[at + redIndex] = red;
-    output[at + 1] = green;
-    output[at + blueIndex] = blue;
+// Components that are red, green and blue as they stand: RGB formats, and planes with the matrix "rgb".
+function rgbRows(source: RgbSource, channels: readonly Channel[], rect: WireRect, packing: Packing): RowReader {
+  const { format } = source;
+  const { bits, redShift, greenShift, blueShift } = packing;
+  const { luma, lumaOffset } = format.isRgb ? { luma: 255, lumaOffset: 0 } : rangesOf(source);
+  const white = 2 ** bits - 1;
+  const table = Uint16Array.from({ length: 2 ** format.bitDepth }, (_value, index) =>
+    Math.min(Math.max(Math.round(((index - lumaOffset) * white) / luma), 0), white),
+  );
+  // Planes lie in the order G, B, R (H.273, matrix value 0).
+  const shifts = format.isRgb
+    ? format.name.startsWith('BGR')
+      ? [blueShift, greenShift, redShift]
+      : [redShift, greenShift, blueShift]
+    : [greenShift, blueShift, redShift];
+  const { x: left, width } = rect;
+  return (y, row) => {
+    row.fill(0);
+    shifts.forEach((shift, index) => {
+      const { samples, offset, stride, step, shiftX, shiftY } = channels[index] as Channel;
+      const start = offset + (y >> shiftY) * stride;
+      for (let x = 0; x < width; x += 1) {
+        row[x] =
+          (row[x] as number) | ((table[samples[start + ((left + x) >> shiftX) * step] as number] as number) << shift);
+      }
+    });
   };
-  for (let y = rect.y; y < rect.y + rect.height; y += 1) {
-    for (let x = rect.x; x < rect.x + rect.width; x += 1) {
-      convert(first(x, y), second(x, y), third(x, y), store);
-      output[at + 3] = alpha ? alpha(x, y) * alphaScale : 255;
-      at += 4;
+}
+
+// The fourth byte of each pixel.
+function writeAlpha(row: Uint32Array, y: number, left: number, alpha: Channel | undefined, bitDepth: number): void {
+  if (!alpha) {
+    for (let x = 0; x < row.length; x += 1) {
+      row[x] = (row[x] as number) | 0xff000000;
     }
+    return;
   }
-  return new Uint8Array(output.buffer);
+  const { samples, offset, stride, step } = alpha;
+  const scale = 255 / (2 ** bitDepth - 1);
+  for (let x = 0, from = offset + y * stride + left * step; x < row.length; x += 1, from += step) {
+    row[x] = (row[x] as number) | (Math.round((samples[from] as number) * scale) << 24);
+  }
+}
+
+/** Writes `rect` of the source, four bytes a pixel. */
+export function convertToRgb(source: RgbSource, rect: WireRect, target: RgbTarget): void {
+  const { format, colorSpace } = source;
+  const channels = channelsOf(source, rect.y + rect.height);
+  const [redShift, blueShift] = target.format.startsWith('BGR') ? [16, 0] : [0, 16];
+  const transform = colorTransform(colorSpace, target.colorSpace, redShift, blueShift);
+  const packing: Packing = transform
+    ? { bits: 10, redShift: 0, greenShift: 10, blueShift: 20 }
+    : { bits: 8, redShift, greenShift: 8, blueShift };
+  const isRgb = format.isRgb || colorSpace.matrix === 'rgb';
+  const readRow = (isRgb ? rgbRows : yuvRows)(source, channels, rect, packing);
+  const alpha = format.hasAlpha && pixelFormat(target.format).hasAlpha ? channels[3] : undefined;
+  const row = new Uint32Array(rect.width);
+  const rowBytes = new Uint8Array(row.buffer);
+  for (let index = 0; index < rect.height; index += 1) {
+    readRow(rect.y + index, row);
+    transform?.(row);
+    writeAlpha(row, rect.y + index, rect.x, alpha, format.bitDepth);
+    target.data.set(rowBytes, target.offset + index * target.stride);
+  }
 }

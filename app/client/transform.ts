@@ -2,11 +2,12 @@
 import { argumentError } from '../protocol/errors.js';
 import type { WireRect, WireTransform } from '../protocol/messages.js';
 import type { Connection } from './connection.js';
+import { toRect } from './dom-rect.js';
 import { fromWireInfo, type PictureInfo, PictureReference, pictureToSend, RemotePicture } from './picture.js';
 import type { RectInit, VideoPixelFormat } from './types.js';
 import { makeVideoFrame, pictureOf, VideoFrame } from './video-frame.js';
 import { toPixelFormat } from './video-frame-init.js';
-import { toRect, truncateRect } from './video-frame-layout.js';
+import { truncateRect } from './video-frame-layout.js';
 import { optional, toBoolean, toDictionary, toDouble, toEnum, toUnsignedLong } from './web-idl.js';
 
 /** What becomes of the pixels, in this order: crop, rotation, flip, size, format. */

@@ -76,14 +76,30 @@ export interface PlaneLayout {
   stride: number;
 }
 
+/** https://w3c.github.io/mediacapture-extensions/#dictdef-segment: a part of a face in the picture. */
+export interface Segment {
+  type: 'human-face' | 'left-eye' | 'right-eye' | 'eye' | 'mouth';
+  id: number;
+  /** The id of another segment. */
+  partOf?: number;
+  /** From 0 to 1. */
+  probability: number;
+  centerPoint?: { x?: number; y?: number };
+  boundingBox?: RectInit;
+}
+
 /** The members of the VideoFrame metadata registry; each is cloned in and out. */
 export interface VideoFrameMetadata {
-  backgroundBlur?: unknown;
-  backgroundSegmentationMask?: unknown;
+  backgroundBlur?: { enabled: boolean };
+  /** Only where the platform has ImageBitmap. */
+  backgroundSegmentationMask?: ImageBitmap;
+  /** Milliseconds, as of performance.now(). */
   captureTime?: number;
+  /** Milliseconds, as of performance.now(). */
   receiveTime?: number;
+  /** In units of the RTP clock. */
   rtpTimestamp?: number;
-  segments?: unknown;
+  segments?: Segment[];
 }
 
 /** How a VideoFrame made from another one differs from it: https://w3c.github.io/webcodecs/#dictdef-videoframeinit */

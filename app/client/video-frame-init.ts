@@ -3,17 +3,12 @@ import { argumentError } from '../protocol/errors.js';
 import type { WireRect } from '../protocol/messages.js';
 import { bufferOf, bytesOf, checkTransfer, isDetached, readTransfer, takeBytes } from './buffers.js';
 import { pickColorSpace, toColorSpace } from './color-space.js';
+import { toRect } from './dom-rect.js';
 import { codedRect, LocalPicture, type PictureInfo, PictureReference } from './picture.js';
-import { findPixelFormat, pixelFormat, pixelFormatNames } from './pixel-formats.js';
+import { pixelFormat, pixelFormatNames } from './pixel-formats.js';
 import type { AllowSharedBufferSource, VideoFrameMetadata, VideoPixelFormat } from './types.js';
-import {
-  addRotations,
-  computeLayout,
-  parseRotation,
-  parseVisibleRect,
-  toLayout,
-  toRect,
-} from './video-frame-layout.js';
+import { addRotations, computeLayout, parseRotation, parseVisibleRect, toLayout } from './video-frame-layout.js';
+import { copyMetadata, toMetadata } from './video-frame-metadata.js';
 import {
   optional,
   type RawDictionary,
@@ -38,22 +33,6 @@ export interface FrameParts {
 interface DisplaySize {
   width: number;
   height: number;
-}
-
-const metadataNames = [
-  'backgroundBlur',
-  'backgroundSegmentationMask',
-  'captureTime',
-  'receiveTime',
-  'rtpTimestamp',
-  'segments',
-] as const;
-
-/** https://w3c.github.io/webcodecs/#copy-videoframe-metadata, with the registry's members only. */
-export function copyMetadata(value: unknown, field = 'metadata'): VideoFrameMetadata {
-  const dictionary = toDictionary(value, field);
-  const known = metadataNames.filter((name) => dictionary[name] !== undefined);
-  return structuredClone(Object.fromEntries(known.map((name) => [name, dictionary[name]])));
 }
 
 /** A VideoPixelFormat. */
@@ -89,7 +68,7 @@ export function frameFromBuffer(data: AllowSharedBufferSource, init: unknown): F
   const flip = optional(dictionary, context, 'flip', toBoolean) ?? false;
   const formatName = required(dictionary, context, 'format', toPixelFormat);
   const layout = optional(dictionary, context, 'layout', toLayout);
-  const metadata = copyMetadata(dictionary['metadata'], `${context}.metadata`);
+  const metadata = optional(dictionary, context, 'metadata', toMetadata) ?? {};
   const rotation = parseRotation(optional(dictionary, context, 'rotation', toDouble) ?? 0);
   const timestamp = required(dictionary, context, 'timestamp', toLongLong);
   const transfer = readTransfer(dictionary, context);
@@ -129,7 +108,7 @@ export function frameFromBuffer(data: AllowSharedBufferSource, init: unknown): F
     duration,
     colorSpace: pickColorSpace(colorSpace, format.isRgb),
   };
-  return { reference: new PictureReference(new LocalPicture(bytes, planes), info), metadata };
+  return { reference: new PictureReference(new LocalPicture(bytes, planes), info), metadata: copyMetadata(metadata) };
 }
 
 /** new VideoFrame(frame, init): https://w3c.github.io/webcodecs/#videoframe-initialize-frame-from-other-frame */
@@ -143,11 +122,15 @@ export function frameFromFrame(other: PictureReference, init: unknown): FramePar
   const displayWidth = optional(dictionary, context, 'displayWidth', toUnsignedLong);
   const duration = optional(dictionary, context, 'duration', toWrappedUnsignedLongLong);
   const flip = optional(dictionary, context, 'flip', toBoolean) ?? false;
-  const metadata = copyMetadata(dictionary['metadata'], `${context}.metadata`);
+  const metadata = optional(dictionary, context, 'metadata', toMetadata) ?? {};
   const rotation = parseRotation(optional(dictionary, context, 'rotation', toDouble) ?? 0);
   const timestamp = optional(dictionary, context, 'timestamp', toWrappedLongLong);
   const givenRect = optional(dictionary, context, 'visibleRect', toRect);
 
+  // https://html.spec.whatwg.org/#check-the-usability-of-the-image-argument
+  if (other.isGone) {
+    throw new DOMException('image is closed', 'InvalidStateError');
+  }
   const { info } = other;
   const format = alpha === 'discard' ? pixelFormat(info.format).opaque : info.format;
   const visibleRect = givenRect
@@ -172,7 +155,7 @@ export function frameFromFrame(other: PictureReference, init: unknown): FramePar
     duration: duration ?? info.duration,
     timestamp: timestamp ?? info.timestamp,
   };
-  return { reference: other.duplicate(result), metadata };
+  return { reference: other.duplicate(result), metadata: copyMetadata(metadata) };
 }
 
 // Step 8 of https://w3c.github.io/webcodecs/#videoframe-initialize-visible-rect-orientation-and-display-size
@@ -185,9 +168,4 @@ function scaledDisplaySize(base: PictureInfo, visibleRect: WireRect, rotation: n
   // The text asks about the added rotation alone, which would turn the size of a frame that was turned before.
   const total = addRotations(base.rotation, base.flip, rotation);
   return total === 0 || total === 180 ? { width, height } : { width: height, height: width };
-}
-
-/** Whether RGB can be made of it by copyTo: one of RGBA, RGBX, BGRA, BGRX. */
-export function isRgbFormat(name: VideoPixelFormat): boolean {
-  return findPixelFormat(name)?.isRgb === true;
 }

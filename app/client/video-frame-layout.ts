@@ -2,8 +2,8 @@
 import { argumentError } from '../protocol/errors.js';
 import type { WirePlaneLayout, WireRect } from '../protocol/messages.js';
 import type { PixelFormat, PlaneFormat } from './pixel-formats.js';
-import type { PlaneLayout, RectReadOnly } from './types.js';
-import { optional, required, toDictionary, toSequence, toUnrestrictedDouble, toUnsignedLong } from './web-idl.js';
+import type { PlaneLayout } from './types.js';
+import { required, toDictionary, toSequence, toUnsignedLong } from './web-idl.js';
 
 const maxUnsignedLong = 0xffff_ffff;
 
@@ -24,16 +24,6 @@ export interface CombinedBufferLayout {
   computedLayouts: ComputedPlaneLayout[];
 }
 
-/** Converts a DOMRectInit. */
-export function toRect(value: unknown, field: string): WireRect {
-  const dictionary = toDictionary(value, field);
-  const height = optional(dictionary, field, 'height', toUnrestrictedDouble) ?? 0;
-  const width = optional(dictionary, field, 'width', toUnrestrictedDouble) ?? 0;
-  const x = optional(dictionary, field, 'x', toUnrestrictedDouble) ?? 0;
-  const y = optional(dictionary, field, 'y', toUnrestrictedDouble) ?? 0;
-  return { x, y, width, height };
-}
-
 /** Converts a sequence of PlaneLayout. */
 export function toLayout(value: unknown, field: string): PlaneLayout[] {
   return toSequence(value, field, (item, name) => {
@@ -45,7 +35,7 @@ export function toLayout(value: unknown, field: string): PlaneLayout[] {
 }
 
 /** https://w3c.github.io/webcodecs/#videoframe-verify-rect-offset-alignment */
-function isAligned(format: PixelFormat, rect: WireRect): boolean {
+export function isAligned(format: PixelFormat, rect: WireRect): boolean {
   return format.planes.every(
     (plane) => Math.trunc(rect.x) % plane.sampleWidth === 0 && Math.trunc(rect.y) % plane.sampleHeight === 0,
   );
@@ -188,48 +178,4 @@ export function addRotations(base: number, baseFlip: boolean, rotation: number):
 function normalizeTurns(degrees: number): 0 | 90 | 180 | 270 {
   const rest = degrees - Math.floor(degrees / 360) * 360;
   return rest === 90 || rest === 180 || rest === 270 ? rest : 0;
-}
-
-/** DOMRectReadOnly is a platform's; where there is none (Node), the same members. */
-class FallbackRect implements RectReadOnly {
-  readonly x: number;
-  readonly y: number;
-  readonly width: number;
-  readonly height: number;
-
-  constructor(x: number, y: number, width: number, height: number) {
-    this.x = x;
-    this.y = y;
-    this.width = width;
-    this.height = height;
-    Object.freeze(this);
-  }
-
-  get top(): number {
-    return this.y;
-  }
-
-  get right(): number {
-    return this.x + this.width;
-  }
-
-  get bottom(): number {
-    return this.y + this.height;
-  }
-
-  get left(): number {
-    return this.x;
-  }
-
-  toJSON(): Omit<RectReadOnly, 'toJSON'> {
-    const { x, y, width, height, top, right, bottom, left } = this;
-    return { x, y, width, height, top, right, bottom, left };
-  }
-}
-
-/** A rectangle to hand out. */
-export function makeRect({ x, y, width, height }: WireRect): RectReadOnly {
-  return typeof DOMRectReadOnly === 'undefined'
-    ? new FallbackRect(x, y, width, height)
-    : new DOMRectReadOnly(x, y, width, height);
 }

@@ -1,10 +1,9 @@
 /** VideoFrame: https://w3c.github.io/webcodecs/#videoframe-interface */
 import { argumentError } from '../protocol/errors.js';
-import { bufferOf, bytesOf, isBufferSource, isDetached, toBufferSource } from './buffers.js';
+import { bufferOf, isBufferSource, isDetached, toBufferSource } from './buffers.js';
 import { VideoColorSpace } from './color-space.js';
-import { codedRect, fetchPixels, type PictureInfo, type PictureReference } from './picture.js';
-import { pixelFormat } from './pixel-formats.js';
-import { convertToRgb } from './rgb-conversion.js';
+import { makeRect } from './dom-rect.js';
+import { codedRect, type PictureInfo, type PictureReference } from './picture.js';
 import type {
   AllowSharedBufferSource,
   PlaneLayout,
@@ -15,18 +14,10 @@ import type {
   VideoFrameMetadata,
   VideoPixelFormat,
 } from './types.js';
-import { copyMetadata, frameFromBuffer, frameFromFrame, isRgbFormat, toPixelFormat } from './video-frame-init.js';
-import {
-  type CombinedBufferLayout,
-  computeLayout,
-  copyPlanes,
-  destinationLayouts,
-  makeRect,
-  parseVisibleRect,
-  toLayout,
-  toRect,
-} from './video-frame-layout.js';
-import { exposeInterface, optional, requireArguments, toDictionary, toEnum } from './web-idl.js';
+import { localPixels, planCopy, remotePixels, toCopyToOptions, writePixels } from './video-frame-copy.js';
+import { frameFromBuffer, frameFromFrame } from './video-frame-init.js';
+import { copyMetadata } from './video-frame-metadata.js';
+import { exposeInterface, requireArguments } from './web-idl.js';
 
 let hasWarned = false;
 
@@ -42,12 +33,6 @@ const unclosedFrames = new FinalizationRegistry<PictureReference>((reference) =>
     }
   }
 });
-
-interface CopyPlan {
-  rect: { x: number; y: number; width: number; height: number };
-  format: VideoPixelFormat;
-  layout: CombinedBufferLayout;
-}
 
 /** Passed in place of constructor arguments to make a frame of a picture; scripts can't make one. */
 class FrameSource {
@@ -89,9 +74,6 @@ export class VideoFrame {
       this.#reference = source.reference;
       this.#metadata = source.metadata;
     } else if (source instanceof VideoFrame) {
-      if (source.#isDetached) {
-        throw new DOMException('image is closed', 'InvalidStateError');
-      }
       ({ reference: this.#reference, metadata: this.#metadata } = frameFromFrame(source.#reference, init));
     } else if (isBufferSource(source)) {
       requireArguments('VideoFrame', 2, arguments.length);
@@ -186,8 +168,8 @@ export class VideoFrame {
    * @throws {TypeError} for a rectangle or a layout that doesn't fit.
    */
   allocationSize(options: VideoFrameCopyToOptions = {}): number {
-    const info = this.#requireOpen();
-    return planCopy(info, options).layout.allocationSize;
+    const wanted = toCopyToOptions(options);
+    return planCopy(this.#requireOpen(), wanted).layout.allocationSize;
   }
 
   /**
@@ -197,35 +179,22 @@ export class VideoFrame {
   async copyTo(destination: AllowSharedBufferSource, options: VideoFrameCopyToOptions = {}): Promise<PlaneLayout[]> {
     requireArguments('copyTo', 1, arguments.length);
     const target = toBufferSource(destination, 'destination');
+    const wanted = toCopyToOptions(options);
     const info = this.#requireOpen();
-    const plan = planCopy(info, options);
+    const plan = planCopy(info, wanted);
     const { allocationSize } = plan.layout;
     if (target.byteLength < allocationSize) {
       throw argumentError('destination', `at least ${allocationSize} bytes`, target.byteLength);
     }
     const { resource } = this.#reference;
-    if (resource.kind === 'local' && plan.format === info.format) {
-      copyPlanes(resource.data, resource.planes, bytesOf(target), plan.layout);
-      return destinationLayouts(plan.layout);
+    if (resource.kind === 'local') {
+      return writePixels(localPixels(resource, plan), info, plan, target);
     }
-    const packed =
-      resource.kind === 'local'
-        ? convertToRgb(
-            {
-              data: resource.data,
-              planes: resource.planes,
-              format: pixelFormat(info.format),
-              colorSpace: info.colorSpace,
-            },
-            plan.rect,
-            pixelFormat(plan.format),
-          )
-        : await fetchPixels(resource, plan.rect, plan.format);
+    const pixels = await remotePixels(resource, info, plan);
     if (isDetached(bufferOf(target))) {
       throw argumentError('destination', 'a buffer that stays attached until the copy is done', target);
     }
-    copyPacked(packed, bytesOf(target), plan);
-    return destinationLayouts(plan.layout);
+    return writePixels(pixels, info, plan, target);
   }
 
   /** A frame that shares the pixels. @throws {DOMException} InvalidStateError where the frame is closed. */
@@ -248,41 +217,6 @@ export class VideoFrame {
     }
     return info;
   }
-}
-
-// https://w3c.github.io/webcodecs/#videoframe-parse-videoframecopytooptions
-function planCopy(info: PictureInfo, options: unknown): CopyPlan {
-  const context = 'VideoFrameCopyToOptions';
-  const dictionary = toDictionary(options, context);
-  const colorSpace = optional(dictionary, context, 'colorSpace', (value, field) =>
-    toEnum(value, field, ['srgb', 'display-p3'] as const),
-  );
-  const givenFormat = optional(dictionary, context, 'format', toPixelFormat);
-  const layout = optional(dictionary, context, 'layout', toLayout);
-  const givenRect = optional(dictionary, context, 'rect', toRect);
-  const rect = parseVisibleRect(
-    info.visibleRect,
-    givenRect,
-    info.codedWidth,
-    info.codedHeight,
-    pixelFormat(info.format),
-    `${context}.rect`,
-  );
-  if (givenFormat !== undefined && !isRgbFormat(givenFormat)) {
-    throw new DOMException(`format: conversion to ${givenFormat} is not supported`, 'NotSupportedError');
-  }
-  if (givenFormat !== undefined && colorSpace === 'display-p3') {
-    throw new DOMException('colorSpace: conversion to display-p3 is not supported', 'NotSupportedError');
-  }
-  const format = givenFormat ?? info.format;
-  return { rect, format, layout: computeLayout(rect, pixelFormat(format), layout) };
-}
-
-function copyPacked(packed: Uint8Array, target: Uint8Array, plan: CopyPlan): void {
-  const { width, height } = plan.rect;
-  const source = computeLayout({ x: 0, y: 0, width, height }, pixelFormat(plan.format), undefined);
-  const origin = plan.layout.computedLayouts.map((plane) => ({ ...plane, sourceTop: 0, sourceLeftBytes: 0 }));
-  copyPlanes(packed, destinationLayouts(source), target, { ...plan.layout, computedLayouts: origin });
 }
 
 /** A frame of a picture; the frame owns the reference. */

@@ -53,6 +53,16 @@ export function toWrappedUnsignedLongLong(value: unknown, field: string): number
   return Number.isFinite(number) ? Number(BigInt.asUintN(64, BigInt(Math.trunc(number)))) : 0;
 }
 
+/** long without an attribute: wraps around. */
+export function toLong(value: unknown, field: string): number {
+  return toNumber(value, field) | 0;
+}
+
+/** unsigned long without an attribute: wraps around. */
+export function toWrappedUnsignedLong(value: unknown, field: string): number {
+  return toNumber(value, field) >>> 0;
+}
+
 /** unsigned short without an attribute: wraps around. */
 export function toUnsignedShort(value: unknown, field: string): number {
   const number = toNumber(value, field);
@@ -121,10 +131,14 @@ export function toSequence<Item>(
   field: string,
   convert: (item: unknown, field: string) => Item,
 ): Item[] {
-  if ((typeof value !== 'object' && typeof value !== 'function') || value === null || !(Symbol.iterator in value)) {
+  const isObject = (typeof value === 'object' && value !== null) || typeof value === 'function';
+  const method = isObject ? (value as Iterable<unknown>)[Symbol.iterator] : undefined;
+  if (typeof method !== 'function') {
     throw argumentError(field, 'an iterable', value);
   }
-  return Array.from(value as Iterable<unknown>, (item, index) => convert(item, `${field}[${index}]`));
+  // The method is read once, which getters can observe.
+  const items = { [Symbol.iterator]: () => method.call(value) as Iterator<unknown> };
+  return Array.from(items, (item, index) => convert(item, `${field}[${index}]`));
 }
 
 /**
@@ -178,27 +192,69 @@ export function present<Dictionary extends object>(
   ) as unknown as Dictionary;
 }
 
-/**
- * Gives a class the look of a platform interface: its members enumerable and its own (also those that it inherits
- * from a shared base), and its name on its instances: https://webidl.spec.whatwg.org/#js-interfaces
- */
-export function exposeInterface(
-  interfaceObject: { prototype: object },
-  name: string,
-  members: readonly string[],
-): void {
-  const { prototype } = interfaceObject;
-  for (const member of members) {
-    let holder: object | null = prototype;
-    let descriptor: PropertyDescriptor | undefined;
-    while (holder && !descriptor) {
-      descriptor = Object.getOwnPropertyDescriptor(holder, member);
-      holder = Object.getPrototypeOf(holder) as object | null;
-    }
+type InterfaceClass = (abstract new (...values: never[]) => object) & { prototype: object };
+
+/** The member's descriptor, the object's own or inherited. */
+function findProperty(object: object, name: string): PropertyDescriptor | undefined {
+  let holder: object | null = object;
+  while (holder) {
+    const descriptor = Object.getOwnPropertyDescriptor(holder, name);
     if (descriptor) {
-      Object.defineProperty(prototype, member, { ...descriptor, enumerable: true });
+      return descriptor;
+    }
+    holder = Object.getPrototypeOf(holder) as object | null;
+  }
+  return undefined;
+}
+
+function exposeMembers(from: object, to: object, names: readonly string[]): void {
+  for (const name of names) {
+    const descriptor = findProperty(from, name);
+    if (descriptor) {
+      Object.defineProperty(to, name, { ...descriptor, enumerable: true });
     }
   }
+}
+
+/**
+ * Gives a class the look of a platform interface: its members enumerable and its own, and its name on its instances:
+ * https://webidl.spec.whatwg.org/#js-interfaces
+ */
+export function exposeInterface(
+  interfaceObject: InterfaceClass,
+  name: string,
+  members: readonly string[],
+  staticMembers: readonly string[] = [],
+): void {
+  const { prototype } = interfaceObject;
+  exposeMembers(prototype, prototype, members);
+  exposeMembers(interfaceObject, interfaceObject, staticMembers);
   Object.defineProperty(prototype, Symbol.toStringTag, { value: name, configurable: true });
   Object.defineProperty(interfaceObject, 'name', { value: name, configurable: true });
+}
+
+/**
+ * An interface whose implementation shares base classes with others, which scripts are not to see: the members are its
+ * own, and it inherits from `parent` directly. Its constructor takes one argument.
+ */
+export function publishInterface<Implementation extends InterfaceClass>(
+  implementation: Implementation,
+  parent: InterfaceClass,
+  name: string,
+  members: readonly string[],
+  staticMembers: readonly string[] = [],
+): Implementation {
+  class Published {
+    // Named, for the length of the constructor.
+    constructor(_init: unknown) {
+      // biome-ignore lint/correctness/noConstructorReturn: an object of this class, made by the implementation
+      return Reflect.construct(implementation, arguments, new.target) as Published;
+    }
+  }
+  Object.setPrototypeOf(Published, parent);
+  Object.setPrototypeOf(Published.prototype, parent.prototype);
+  exposeMembers(implementation.prototype, Published.prototype, members);
+  exposeMembers(implementation, Published, staticMembers);
+  exposeInterface(Published, name, []);
+  return Published as unknown as Implementation;
 }

@@ -28,6 +28,7 @@ const forTesting = [
   { package: 'ffmpeg', program: 'ffprobe' },
   { package: 'libgtest-dev', header: 'gtest/gtest.h' },
   { package: 'clang-format', program: 'clang-format' },
+  { package: 'chromium', program: 'chromium' },
 ];
 
 const headerFolders = ['/usr/include', '/usr/local/include', '/opt/homebrew/include'];

@@ -1,6 +1,11 @@
 #include "core/codec_worker.h"
 
 #include <gtest/gtest.h>
+#if defined(__linux__)
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#endif
 
 #include <new>
 #include <stdexcept>
@@ -28,6 +33,41 @@ TEST_F(WorkerTest, EventsComeInTheOrderOfTheWork) {
   EXPECT_EQ(channel_.events(), (Events{"configured 1", "dequeued 1", "output 1 10", "dequeued 1",
                                        "output 1 20", "output 1 99", "flushed 1 7"}));
 }
+
+#if defined(__linux__)
+// How much nicer the thread that runs `config` is than the process; a thread that the codec makes
+// tells.
+int NicenessOf(const CodecConfig& config) {
+  RecordingChannel channel;
+  CodecScript script;
+  int niceness = -1;
+  script.configure = [&niceness](const CodecConfig&) {
+    std::thread([&niceness] {
+      niceness = getpriority(PRIO_PROCESS, static_cast<id_t>(syscall(SYS_gettid))) -
+                 getpriority(PRIO_PROCESS, static_cast<id_t>(getpid()));
+    }).join();
+    return Result<void>();
+  };
+  CodecWorker worker(
+      [&script](OutputSink sink) { return std::make_unique<FakeCodec>(script, std::move(sink)); },
+      channel);
+  EXPECT_TRUE(worker.Start().ok());
+  for (const Generation generation : {1, 2}) {
+    EXPECT_TRUE(worker.Push(ConfigureCommand{generation, config}).ok());
+    EXPECT_TRUE(channel.Await("configured " + std::to_string(generation)));
+  }
+  return niceness;
+}
+
+TEST(WorkerPriority, IsBelowTheEventLoopsWhereNobodyWaitsForTheSinglePicture) {
+  VideoEncoderConfig encoder;
+  encoder.latency_mode = LatencyMode::kQuality;
+  EXPECT_EQ(NicenessOf(encoder), 5);
+  encoder.latency_mode = LatencyMode::kRealtime;
+  EXPECT_EQ(NicenessOf(encoder), 0);
+  EXPECT_EQ(NicenessOf(VideoDecoderConfig{}), 0);
+}
+#endif
 
 TEST_F(WorkerTest, TheCodecLivesAndDiesOnOneThreadThatIsNotTheCallers) {
   std::vector<std::thread::id> threads;

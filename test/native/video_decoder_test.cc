@@ -255,8 +255,8 @@ TEST(VideoDecoder, AppliesWhatTheConfigurationSaysAboutThePicture) {
   ASSERT_TRUE(decoder.Configure(config).ok());
   DecodeAll(decoder, chunks);
   const VideoPicture& picture = decoder.pictures.at(0);
-  EXPECT_EQ(picture.display_width, kWidth);
-  EXPECT_EQ(picture.display_height, kWidth * 3 / 4);
+  EXPECT_EQ(picture.display_width, kWidth * 3 / 4);
+  EXPECT_EQ(picture.display_height, kWidth);
   EXPECT_EQ(picture.rotation, 90);
   EXPECT_TRUE(picture.flip);
   EXPECT_EQ(picture.frame->color_primaries, AVCOL_PRI_BT2020);

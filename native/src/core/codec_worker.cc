@@ -5,8 +5,16 @@
 #include <system_error>
 #include <utility>
 
+#include "thread_priority.h"
+
 namespace webcodecs {
 namespace {
+
+// Nobody waits for the single picture. Not so in realtime, and at a decoder a player waits.
+bool MayYield(const CodecConfig& config) {
+  const auto* encoder = std::get_if<VideoEncoderConfig>(&config);
+  return encoder != nullptr && encoder->latency_mode == LatencyMode::kQuality;
+}
 
 Error OutOfMemory(const char* where) {
   return Error{ErrorKind::kOperation, 0, where, "There is not enough memory."};
@@ -86,7 +94,12 @@ void CodecWorker::RunCommand(ConfigureCommand&& command) {
     if (result.ok()) {
       failed_.reset();
       output_generation_ = generation;
+      if (MayYield(command.config)) YieldToOthers();  // before the library makes its threads
       result = Guarded("configure", [&] { return codec_->Configure(command.config); });
+      // WebCodecs knows one refusal of a configuration, whatever is wrong about it.
+      if (!result.ok() && result.error().kind == ErrorKind::kData) {
+        result.error().kind = ErrorKind::kNotSupported;
+      }
     }
     configured_ = result.ok();
     if (configured_) {

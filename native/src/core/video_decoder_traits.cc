@@ -97,7 +97,8 @@ Rect VisibleRect(const AVFrame& frame) {
 }
 
 // "Create a VideoFrame", step 8: one side grows until the ratio is the asked one; the
-// configuration's ratio is of the picture, the stream's is of a sample.
+// configuration's ratio is of the picture, the stream's is of a sample. Both are of the picture as
+// it is coded, the display size is that of the turned one.
 void SetDisplaySize(const VideoDecoderConfig& config, AVRational sample_aspect,
                     VideoPicture& picture) {
   int64_t width = picture.visible.width;
@@ -119,9 +120,11 @@ void SetDisplaySize(const VideoDecoderConfig& config, AVRational sample_aspect,
       height = av_rescale(height, sample_aspect.den, sample_aspect.num);
     }
   }
-  if (width > kMaxDisplaySide || height > kMaxDisplaySide) return;
-  picture.display_width = static_cast<int>(width);
-  picture.display_height = static_cast<int>(height);
+  if (width <= kMaxDisplaySide && height <= kMaxDisplaySide) {
+    picture.display_width = static_cast<int>(width);
+    picture.display_height = static_cast<int>(height);
+  }
+  if (config.rotation % 180 != 0) std::swap(picture.display_width, picture.display_height);
 }
 
 void OverrideColor(const ColorSpace& color, AVFrame& frame) {

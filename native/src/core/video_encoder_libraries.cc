@@ -206,11 +206,12 @@ void CompleteAom(const VideoEncoderConfig& config, const StreamParameters& strea
 }
 
 // SVT-AV1's time for a picture grows with its coefficients: the first key frame, for which it would
-// spend a third of a second's bits, took 40 ms with grain at 360p and takes 12 to 16 ms of
-// this, whatever the bitrate. The frames after it soon make up for what it lacks.
+// spend a third of a second's bits, took 40 ms with grain at 360p and takes 12 to 16 ms with the
+// bits of this, whatever the bitrate. The frames after it soon make up for what it lacks.
 std::string RealtimeBuffer(const EncoderPlan& plan) {
-  constexpr double kFirstPictureBitsPerPixel = 0.17;
-  const double bits = kFirstPictureBitsPerPixel * plan.width * plan.height;
+  constexpr double kBitsPerPixel = 0.17;
+  constexpr double kLeastBits = kBitsPerPixel * 640 * 360;
+  const double bits = std::max(kLeastBits, kBitsPerPixel * plan.width * plan.height);
   const double initial = std::clamp(1000 * bits / static_cast<double>(plan.bitrate), 20.0, 600.0);
   return ":buf-sz=1000:buf-optimal-sz=200:buf-initial-sz=" +
          std::to_string(static_cast<int>(initial));

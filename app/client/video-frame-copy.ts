@@ -1,0 +1,110 @@
+/** What allocationSize() and copyTo() of a VideoFrame do: https://w3c.github.io/webcodecs/#videoframe-algorithms */
+import type { WirePlaneLayout, WireRect } from '../protocol/messages.js';
+import { bytesOf } from './buffers.js';
+import { toRect } from './dom-rect.js';
+import { fetchPixels, type LocalPicture, type PictureInfo, type RemotePicture } from './picture.js';
+import { findPixelFormat, pixelFormat } from './pixel-formats.js';
+import type { PredefinedColorSpace } from './rgb-color.js';
+import { convertToRgb } from './rgb-conversion.js';
+import type { AllowSharedBufferSource, PlaneLayout, VideoPixelFormat } from './types.js';
+import { toPixelFormat } from './video-frame-init.js';
+import {
+  type CombinedBufferLayout,
+  computeLayout,
+  copyPlanes,
+  destinationLayouts,
+  parseVisibleRect,
+  toLayout,
+} from './video-frame-layout.js';
+import { optional, toDictionary, toEnum } from './web-idl.js';
+
+const context = 'VideoFrameCopyToOptions';
+const colorSpaces: readonly PredefinedColorSpace[] = ['srgb', 'display-p3'];
+
+interface CopyToOptions {
+  colorSpace: PredefinedColorSpace;
+  format: VideoPixelFormat | undefined;
+  layout: PlaneLayout[] | undefined;
+  rect: WireRect | undefined;
+}
+
+/** What is copied and where it goes. */
+export interface CopyPlan {
+  rect: WireRect;
+  /** null for the frame's own format, whose samples are not touched. */
+  rgb: { format: VideoPixelFormat; colorSpace: PredefinedColorSpace } | null;
+  layout: CombinedBufferLayout;
+}
+
+/** Converts a VideoFrameCopyToOptions. */
+export function toCopyToOptions(value: unknown): CopyToOptions {
+  const dictionary = toDictionary(value, context);
+  const colorSpace =
+    optional(dictionary, context, 'colorSpace', (item, field) => toEnum(item, field, colorSpaces)) ?? 'srgb';
+  const format = optional(dictionary, context, 'format', toPixelFormat);
+  const layout = optional(dictionary, context, 'layout', toLayout);
+  const rect = optional(dictionary, context, 'rect', toRect);
+  return { colorSpace, format, layout, rect };
+}
+
+/**
+ * https://w3c.github.io/webcodecs/#videoframe-parse-videoframecopytooptions
+ * Throws a TypeError for a rectangle or layout that doesn't fit, a NotSupportedError for a format that isn't RGB.
+ */
+export function planCopy(info: PictureInfo, options: CopyToOptions): CopyPlan {
+  const { codedWidth, codedHeight, visibleRect } = info;
+  const own = pixelFormat(info.format);
+  const rect = parseVisibleRect(visibleRect, options.rect, codedWidth, codedHeight, own, `${context}.rect`);
+  const { format, colorSpace } = options;
+  if (format === undefined) {
+    return { rect, rgb: null, layout: computeLayout(rect, own, options.layout) };
+  }
+  if (findPixelFormat(format)?.isRgb !== true) {
+    throw new DOMException(`format: conversion to ${format} is not supported`, 'NotSupportedError');
+  }
+  return { rect, rgb: { format, colorSpace }, layout: computeLayout(rect, pixelFormat(format), options.layout) };
+}
+
+/** Samples that are here: those of a whole picture, or of the rectangle that was fetched. */
+export interface PixelSource {
+  data: Uint8Array;
+  planes: readonly WirePlaneLayout[];
+  /** Of the plan, as it lies in `data`. */
+  rect: WireRect;
+}
+
+export function localPixels({ data, planes }: LocalPicture, { rect }: CopyPlan): PixelSource {
+  return { data, planes, rect };
+}
+
+/**
+ * Fetched in the picture's own format: that is the smallest one, and what is made of it is the same wherever a picture
+ * is. Rejects when the host is gone.
+ */
+export async function remotePixels(picture: RemotePicture, info: PictureInfo, plan: CopyPlan): Promise<PixelSource> {
+  const { width, height } = plan.rect;
+  const data = await fetchPixels(picture, plan.rect, info.format);
+  const rect = { x: 0, y: 0, width, height };
+  return { data, planes: destinationLayouts(computeLayout(rect, pixelFormat(info.format), undefined)), rect };
+}
+
+/** Writes the pixels to where the plan's layout has them. */
+export function writePixels(
+  source: PixelSource,
+  info: PictureInfo,
+  plan: CopyPlan,
+  destination: AllowSharedBufferSource,
+): PlaneLayout[] {
+  const target = bytesOf(destination);
+  const { data, planes, rect } = source;
+  const format = pixelFormat(info.format);
+  const layout = destinationLayouts(plan.layout);
+  if (plan.rgb) {
+    const [rows = { offset: 0, stride: 0 }] = layout;
+    const { colorSpace } = info;
+    convertToRgb({ data, planes, format, colorSpace }, rect, { ...plan.rgb, data: target, ...rows });
+  } else {
+    copyPlanes(data, planes, target, computeLayout(rect, format, layout));
+  }
+  return layout;
+}

@@ -1,0 +1,102 @@
+/** From a port to classes. */
+import {
+  type ClientLimits,
+  type CodecClasses,
+  Connection,
+  createCodecClasses,
+  createWebCodecs,
+  type FrameSizeMismatch,
+  type WebCodecs,
+} from '../app/client/index.js';
+import { argumentError } from '../app/protocol/errors.js';
+import type { Statistics } from '../app/protocol/messages.js';
+import { portFromMessagePort } from '../app/protocol/port-dom.js';
+import { type PlatformClasses, platformClasses, platformMedia } from './platform-media.js';
+
+/** How a page uses a codec host. */
+export interface ConnectOptions {
+  /**
+   * What the codecs take and give. `platform`, the default: the platform's own VideoFrame, AudioData and chunks, which
+   * canvas, WebGL, WebGPU and `<video>` know. `remote`: handles on pictures that stay in the host, for decode → encode
+   * without drawing.
+   */
+  frames?: 'platform' | 'remote';
+  /** What an encoder does with a frame of another visible size than its own; `error` where absent. */
+  frameSizeMismatch?: FrameSizeMismatch;
+  /** Of each codec's queue; defaults where absent. */
+  limits?: ClientLimits;
+  /**
+   * Whether the port's other end is in this very process, so that buffers are given away and not copied. A port to
+   * another process would lose them. False where absent.
+   */
+  transfer?: boolean;
+}
+
+/** A page's share of the host. */
+interface HostSession {
+  /** What lives in the host for this port, and what crossed it. Rejects with a DOMException where the host is gone. */
+  statistics(): Promise<Statistics>;
+  /** Ends it: codecs close without an error callback, promises reject with an AbortError. Idempotent. */
+  close(): void;
+}
+
+/** The codec classes over the platform's media objects, which are in it for symmetry. */
+export interface PageCodecs
+  extends CodecClasses<VideoFrame, AudioData, EncodedVideoChunk, EncodedAudioChunk>,
+    PlatformClasses,
+    HostSession {}
+
+/** The codec classes over media objects of their own, whose pictures stay in the host. */
+export interface RemoteCodecs extends WebCodecs, HostSession {}
+
+/** Makes classes once more, for a page whose globals they replace. */
+const globalVariants = new WeakMap<object, () => PageCodecs | RemoteCodecs>();
+
+/** The classes as they replace the platform's, with frames of other sizes scaled unless the page said otherwise. */
+export function globalVariantOf<Classes extends object>(classes: Classes): Classes | PageCodecs | RemoteCodecs {
+  return globalVariants.get(classes)?.() ?? classes;
+}
+
+function checkOptions({ frames = 'platform', frameSizeMismatch = 'error' }: ConnectOptions): void {
+  if (frames !== 'platform' && frames !== 'remote') {
+    throw argumentError('frames', "'platform' or 'remote'", frames);
+  }
+  if (frameSizeMismatch !== 'error' && frameSizeMismatch !== 'scale') {
+    throw argumentError('frameSizeMismatch', "'error' or 'scale'", frameSizeMismatch);
+  }
+}
+
+/**
+ * The WebCodecs classes over a port to a codec host. Resolves when the host answers, which ready codecs need not wait
+ * for; rejects with a DOMException that says why it can't be reached, and with a TypeError for arguments that are none.
+ * The port belongs to the classes from now on.
+ */
+export function connectCodecs(
+  port: MessagePort,
+  options?: ConnectOptions & { frames?: 'platform' },
+): Promise<PageCodecs>;
+export function connectCodecs(port: MessagePort, options: ConnectOptions & { frames: 'remote' }): Promise<RemoteCodecs>;
+export async function connectCodecs(
+  port: MessagePort,
+  options: ConnectOptions = {},
+): Promise<PageCodecs | RemoteCodecs> {
+  if (!(port instanceof MessagePort)) {
+    throw argumentError('port', 'a MessagePort that leads to a codec host', port);
+  }
+  checkOptions(options);
+  const { frames, frameSizeMismatch, limits, transfer = false } = options;
+  const media = frames === 'remote' ? null : platformMedia();
+  const connection = new Connection(portFromMessagePort(port, { transfer }), limits ? { limits } : {});
+  const session: HostSession = {
+    statistics: () => connection.statistics(),
+    close: () => connection.close(),
+  };
+  const make = (mismatch: FrameSizeMismatch): PageCodecs | RemoteCodecs =>
+    media
+      ? { ...createCodecClasses(() => connection, media, mismatch), ...platformClasses(), ...session }
+      : { ...createWebCodecs(connection, mismatch), ...session };
+  await connection.ready;
+  const classes = make(frameSizeMismatch ?? 'error');
+  globalVariants.set(classes, () => make(frameSizeMismatch ?? 'scale'));
+  return classes;
+}

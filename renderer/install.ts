@@ -1,0 +1,50 @@
+/** Puts classes in the place of a platform's. */
+import { globalVariantOf } from './connect.js';
+
+const names = [
+  'VideoEncoder',
+  'VideoDecoder',
+  'AudioEncoder',
+  'AudioDecoder',
+  'VideoFrame',
+  'AudioData',
+  'EncodedVideoChunk',
+  'EncodedAudioChunk',
+  'VideoColorSpace',
+] as const;
+
+/** Classes by their names, as `connectCodecs()` gives them; those that are absent stay the target's own. */
+export type InstallableClasses = { readonly [Name in (typeof names)[number]]?: object };
+
+/**
+ * Replaces the codec classes of `target`, a page's or Worker's `globalThis`, so that libraries use them unchanged; the
+ * media classes too where `classes` has others than the target's. As the specification has it, frames of other sizes
+ * than their encoder's are scaled, unless `connectCodecs()` was told `frameSizeMismatch`: the classes installed are
+ * then not the very ones in `classes`. Returns what puts everything back that nobody has replaced since.
+ */
+export function installWebCodecs(target: object, classes: InstallableClasses): () => void {
+  const installed: InstallableClasses = globalVariantOf(classes);
+  const restorers = names.flatMap((name) => {
+    const value = installed[name];
+    if (!value || Reflect.get(target, name) === value) {
+      return [];
+    }
+    const previous = Object.getOwnPropertyDescriptor(target, name);
+    Object.defineProperty(target, name, { value, writable: true, enumerable: false, configurable: true });
+    return () => {
+      if (Reflect.get(target, name) !== value) {
+        return;
+      }
+      if (previous) {
+        Object.defineProperty(target, name, previous);
+      } else {
+        Reflect.deleteProperty(target, name);
+      }
+    };
+  });
+  return () => {
+    for (const restore of restorers.splice(0)) {
+      restore();
+    }
+  };
+}

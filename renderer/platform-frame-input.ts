@@ -1,0 +1,122 @@
+/** From a VideoFrame of the platform to a picture that can be sent to the host. */
+
+import type { Connection } from '../app/client/connection.js';
+import type { FrameInput, HeldFrame } from '../app/client/media.js';
+import type { PictureToSend } from '../app/client/picture.js';
+import { findPixelFormat } from '../app/client/pixel-formats.js';
+import type { VideoEncoderConfig } from '../app/client/types.js';
+import { parseRotation } from '../app/client/video-frame-layout.js';
+import { parseCodecString } from '../app/protocol/codec-strings.js';
+import { argumentError } from '../app/protocol/errors.js';
+import type { WirePictureInfo } from '../app/protocol/messages.js';
+import { i420ByteLength, rgbToI420 } from './rgb-to-i420.js';
+
+/** Members that are younger than TypeScript's own declarations. */
+type OrientedFrame = VideoFrame & { readonly rotation?: number; readonly flip?: boolean };
+
+/** Whether nothing of an RGB frame that the codec keeps is lost in I420. */
+function encodesI420({ codec, alpha }: VideoEncoderConfig): boolean {
+  const parsed = parseCodecString(codec);
+  return alpha !== 'keep' && parsed?.type === 'video' && parsed.chroma === '420' && parsed.bitDepth === 8;
+}
+
+function orientationOf({ rotation = 0, flip = false }: OrientedFrame) {
+  return { rotation: parseRotation(rotation), flip };
+}
+
+class HeldPlatformFrame implements HeldFrame {
+  readonly #frame: VideoFrame;
+  readonly #mayBeI420: boolean;
+
+  constructor(frame: VideoFrame, config: VideoEncoderConfig) {
+    this.#frame = frame;
+    const isRgb = frame.format === null || findPixelFormat(frame.format)?.isRgb === true;
+    this.#mayBeI420 = isRgb && encodesI420(config);
+  }
+
+  wireBytes(connection: Connection): number {
+    const { width, height } = visibleRectOf(this.#frame);
+    return this.#becomesI420(connection) ? i420ByteLength(width, height) : byteLengthOf(this.#frame);
+  }
+
+  async toSend(connection: Connection): Promise<PictureToSend> {
+    const frame = this.#frame;
+    const { width, height } = visibleRectOf(frame);
+    const format = frame.format ?? 'RGBA';
+    const pixels = new Uint8Array(byteLengthOf(frame));
+    await frame.copyTo(pixels, copyOptions(frame));
+    const colorSpace = colorSpaceOf(frame);
+    const info: WirePictureInfo = {
+      format,
+      codedWidth: width,
+      codedHeight: height,
+      visibleRect: { x: 0, y: 0, width, height },
+      displayWidth: frame.displayWidth,
+      displayHeight: frame.displayHeight,
+      ...orientationOf(frame),
+      timestamp: frame.timestamp,
+      duration: frame.duration,
+      colorSpace,
+    };
+    if (!this.#becomesI420(connection)) {
+      return {
+        picture: { source: 'bytes', info, layout: null, data: pixels },
+        transfer: connection.canTransfer ? [pixels.buffer] : [],
+      };
+    }
+    const i420 = {
+      ...info,
+      format: 'I420',
+      // As the host makes RGB into YUV; what the RGB's primaries and transfer mean stays.
+      colorSpace: { ...colorSpace, matrix: 'bt709', fullRange: false },
+    };
+    const data = rgbToI420(pixels, width, height, format.startsWith('BGR'));
+    return { picture: { source: 'bytes', info: i420, layout: null, data }, transfer: [] };
+  }
+
+  release(): void {
+    this.#frame.close();
+  }
+
+  // A copy to another process goes at about 0.35 GB/s on either side, and occupies this thread. 1080p is 8.3 MB as RGBA
+  // and 3.1 MB as I420: 15 ms less, for 5 ms of conversion. Where the port transfers, RGBA costs nothing and the host
+  // converts faster.
+  #becomesI420(connection: Connection): boolean {
+    return this.#mayBeI420 && !connection.canTransfer;
+  }
+}
+
+function visibleRectOf(frame: VideoFrame): { width: number; height: number } {
+  return frame.visibleRect ?? { width: frame.codedWidth, height: frame.codedHeight };
+}
+
+/** Frames whose pixels the platform keeps to itself (format null) can be had as RGB only. */
+function copyOptions(frame: VideoFrame): VideoFrameCopyToOptions {
+  return frame.format === null ? { format: 'RGBA' } : {};
+}
+
+function byteLengthOf(frame: VideoFrame): number {
+  return frame.allocationSize(copyOptions(frame));
+}
+
+function colorSpaceOf(frame: VideoFrame): WirePictureInfo['colorSpace'] {
+  if (frame.format === null) {
+    // What copyTo() converts to.
+    return { primaries: 'bt709', transfer: 'iec61966-2-1', matrix: 'rgb', fullRange: true };
+  }
+  const { primaries, transfer, matrix, fullRange } = frame.colorSpace;
+  return { primaries, transfer, matrix, fullRange };
+}
+
+/** Throws a TypeError for a closed frame. */
+export function openPlatformFrame(frame: VideoFrame): FrameInput {
+  // https://w3c.github.io/webcodecs/#close-videoframe; the format of an open one may be null too.
+  if (frame.codedWidth === 0) {
+    throw argumentError('frame', 'open', 'closed');
+  }
+  return {
+    ...orientationOf(frame),
+    localBytes: byteLengthOf(frame),
+    hold: (config) => new HeldPlatformFrame(frame.clone(), config),
+  };
+}
