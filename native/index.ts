@@ -85,6 +85,8 @@ export interface NativeAudioEncoderConfig {
   bitrateMode: 'constant' | 'variable';
   adts: boolean;
   aacObjectType: number;
+  /** `mp4a.67`: MPEG-2 AAC, which has fewer tools and says so in ADTS headers. */
+  aacMpeg2: boolean;
   opus: {
     frameDuration: number | null;
     complexity: number | null;
@@ -102,7 +104,9 @@ export interface NativeAudioDecoderConfig {
   kind: 'audio-decoder';
   /** As for encoders, and `ac3 eac3`. */
   codec: string;
+  /** 0 where the stream says it. */
   sampleRate: number;
+  /** As sampleRate. */
   numberOfChannels: number;
   description: Uint8Array | null;
 }

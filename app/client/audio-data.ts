@@ -123,7 +123,8 @@ export class AudioData {
   /** Microseconds. */
   get duration(): number {
     const samples = this.#samples;
-    return samples ? Math.trunc((samples.numberOfFrames / samples.sampleRate) * 1_000_000) : 0;
+    // Multiplied first: a length of whole microseconds then comes out as such.
+    return samples ? Math.trunc((samples.numberOfFrames * 1_000_000) / samples.sampleRate) : 0;
   }
 
   /** Microseconds. */

@@ -186,16 +186,18 @@ function toOpusConfig(value: unknown, field: string): OpusEncoderConfig {
   });
 }
 
-/** RFC 6716, 2.1.4, microseconds. */
-const opusFrameDurations = [2500, 5000, 10_000, 20_000, 40_000, 60_000];
+/** RFC 6716, 2.1.4, microseconds: frames of 2.5 to 60 ms, which combine to packets of up to 120 ms. */
+const shortestOpusFrame = 2500;
+const longestOpusPacket = 120_000;
 
 function requireValidOpus(opus: OpusEncoderConfig | undefined, field: string): void {
   if (!opus) {
     return;
   }
   const { frameDuration = 20_000, complexity = 0, packetlossperc = 0 } = opus;
-  if (!opusFrameDurations.includes(frameDuration)) {
-    throw argumentError(`${field}.frameDuration`, `one of ${opusFrameDurations.join(', ')}`, frameDuration);
+  if (frameDuration === 0 || frameDuration > longestOpusPacket || frameDuration % shortestOpusFrame !== 0) {
+    const expected = `a multiple of ${shortestOpusFrame} up to ${longestOpusPacket}`;
+    throw argumentError(`${field}.frameDuration`, expected, frameDuration);
   }
   if (complexity > 10) {
     throw argumentError(`${field}.complexity`, 'from 0 to 10', complexity);

@@ -231,17 +231,23 @@ export interface OpusEncoderConfig {
   format?: 'opus' | 'ogg';
   signal?: 'auto' | 'music' | 'voice';
   application?: 'voip' | 'audio' | 'lowdelay';
-  /** Microseconds. */
+  /** Microseconds of a chunk: a multiple of 2500 up to 120000; 2.5, 5, 10, 20, 40, 60, 80, 100, 120 ms are encoded. */
   frameDuration?: number;
+  /** 0 to 10. */
   complexity?: number;
+  /** Expected packet loss, 0 to 100 %. */
   packetlossperc?: number;
+  /** Forward error correction in the packets, for voice at the rates that have room for it. */
   useinbandfec?: boolean;
+  /** Discontinuous transmission: next to nothing is sent in silence. */
   usedtx?: boolean;
 }
 
 /** https://www.w3.org/TR/webcodecs-flac-codec-registration/#flac-encoder-config */
 export interface FlacEncoderConfig {
+  /** Samples of a chunk, 16 to 65535; 0: the encoder's choice. */
   blockSize?: number;
+  /** 0 (fast) to 8 (small). */
   compressLevel?: number;
 }
 

@@ -143,7 +143,7 @@ function videoDecoderConfig(config: WireVideoDecoderConfig, limits: ConfigLimits
   };
 }
 
-function checkAudio(config: WireAudioEncoderConfig | WireAudioDecoderConfig): void {
+function checkShape(config: WireAudioEncoderConfig | WireAudioDecoderConfig): void {
   const { sampleRate, numberOfChannels } = config;
   if (sampleRate < 1 || sampleRate > largestSampleRate) {
     throw new Unsupported(`sampleRate is ${sampleRate}; it can be from 1 to ${largestSampleRate} here.`);
@@ -155,7 +155,10 @@ function checkAudio(config: WireAudioEncoderConfig | WireAudioDecoderConfig): vo
 
 function audioEncoderConfig(config: WireAudioEncoderConfig): NativeAudioEncoderConfig {
   const parsed = parseAudio(config.codec);
-  checkAudio(config);
+  checkShape(config);
+  if (parsed.codec === 'flac' && config.bitrateMode === 'constant') {
+    throw new Unsupported('A FLAC stream takes the bits that its sound needs; its bitrateMode can be "variable" only.');
+  }
   if ((config.opus?.complexity ?? 0) > 10) throw new Unsupported('opus.complexity can be from 0 to 10.');
   if ((config.opus?.packetlossperc ?? 0) > 100) throw new Unsupported('opus.packetlossperc can be from 0 to 100.');
   return {
@@ -167,6 +170,7 @@ function audioEncoderConfig(config: WireAudioEncoderConfig): NativeAudioEncoderC
     bitrateMode: config.bitrateMode ?? 'variable',
     adts: config.aac?.format === 'adts',
     aacObjectType: parsed.objectType ?? 2,
+    aacMpeg2: config.codec === 'mp4a.67',
     opus: {
       frameDuration: config.opus?.frameDuration ?? null,
       complexity: config.opus?.complexity ?? null,
@@ -181,14 +185,24 @@ function audioEncoderConfig(config: WireAudioEncoderConfig): NativeAudioEncoderC
   };
 }
 
+/** USAC, which has no form that would describe itself. */
+const xheAac = 42;
+
+/** Codecs whose stream or description says rate and channels: what the configuration says of them is ignored. */
+const selfDescribing: ReadonlySet<ParsedAudioCodec['codec']> = new Set(['aac', 'mp3', 'flac', 'vorbis', 'ac3', 'eac3']);
+
 function audioDecoderConfig(config: WireAudioDecoderConfig): NativeAudioDecoderConfig {
   const parsed = parseAudio(config.codec);
-  checkAudio(config);
+  const isDescribed = selfDescribing.has(parsed.codec);
+  if (!isDescribed) checkShape(config);
+  if (parsed.objectType === xheAac && config.description === undefined) {
+    throw new Unsupported(`"${config.codec}" can't be decoded without a description.`);
+  }
   return {
     kind: 'audio-decoder',
     codec: parsed.codec,
-    sampleRate: config.sampleRate,
-    numberOfChannels: config.numberOfChannels,
+    sampleRate: isDescribed ? 0 : config.sampleRate,
+    numberOfChannels: isDescribed ? 0 : config.numberOfChannels,
     description: config.description ?? null,
   };
 }

@@ -98,8 +98,8 @@ const simpleVideo: ReadonlyMap<string, Pick<ParsedVideoCodec, 'codec' | 'variant
   ['dnxhr_444', { codec: 'dnxhd', variant: 'dnxhr_444', bitDepth: 10, chroma: '444' }],
 ]);
 
-/** MPEG-4 audio object types that are AAC; a string with another one names another codec or none. */
-const aacObjectTypes: ReadonlySet<number> = new Set([1, 2, 3, 4, 5, 17, 19, 20, 23, 29, 39, 42]);
+/** MPEG-4 audio object types that are AAC and known here: not SSR (3) and not the scalable ones (6, 20). */
+const aacObjectTypes: ReadonlySet<number> = new Set([1, 2, 4, 5, 17, 19, 23, 29, 39, 42]);
 
 /** https://www.w3.org/TR/webcodecs-aac-codec-registration/ */
 function parseAac(codec: string): ParsedAudioCodec | null {

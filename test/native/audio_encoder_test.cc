@@ -24,6 +24,21 @@ std::vector<EncodedOutput> EncodeSecond(const AudioEncoderConfig& config) {
   return std::move(encoder.chunks);
 }
 
+// As EncodeSecond, but of noise.
+std::vector<EncodedOutput> EncodeNoise(const AudioEncoderConfig& config) {
+  CodecRun encoder(CodecKind::kAudioEncoder);
+  EXPECT_TRUE(encoder.Configure(config).ok());
+  Random random(3);
+  Bytes noise(static_cast<size_t>(config.sample_rate * config.number_of_channels));
+  for (uint8_t& sample : noise) sample = static_cast<uint8_t>(64 + random.Next(128));
+  const SamplesInit init{AV_SAMPLE_FMT_U8, config.sample_rate, config.number_of_channels,
+                         config.sample_rate, 0};
+  EXPECT_TRUE(
+      encoder.Encode(std::move(MakeSamples(init, noise.data(), noise.size()).value())).ok());
+  EXPECT_TRUE(encoder.Flush().ok());
+  return std::move(encoder.chunks);
+}
+
 int64_t TotalBytes(const std::vector<EncodedOutput>& chunks) {
   int64_t total = 0;
   for (const EncodedOutput& output : chunks) total += output.chunk.packet->size;
@@ -150,13 +165,13 @@ TEST(AudioEncoderInput, OfAnotherRateOrChannelCountIsRefusedWithBothNamed) {
   ASSERT_TRUE(encoder.Configure(AudioConfig("aac", 48000, 2)).ok());
   const Result<void> rate = encoder.Encode(MakeSignal(AV_SAMPLE_FMT_FLT, 44100, 2, 0, 100, 0));
   ASSERT_FALSE(rate.ok());
-  EXPECT_EQ(rate.error().kind, ErrorKind::kData);
+  EXPECT_EQ(rate.error().kind, ErrorKind::kEncoding);
   EXPECT_NE(rate.error().message.find("48000"), std::string::npos);
   EXPECT_NE(rate.error().message.find("44100"), std::string::npos);
   ASSERT_TRUE(encoder.Configure(AudioConfig("aac", 48000, 2)).ok());
   const Result<void> channels = encoder.Encode(MakeSignal(AV_SAMPLE_FMT_FLT, 48000, 1, 0, 100, 0));
   ASSERT_FALSE(channels.ok());
-  EXPECT_EQ(channels.error().kind, ErrorKind::kData);
+  EXPECT_EQ(channels.error().kind, ErrorKind::kEncoding);
 }
 
 TEST(AudioEncoderConfiguration, ThatCannotBeEncodedIsNotSupported) {
@@ -259,6 +274,22 @@ TEST(AudioEncoderOptions, OfOpusTakeEffect) {
   EXPECT_FALSE(SameBytes(EncodeSecond(voice), EncodeSecond(robust)));
 }
 
+TEST(AudioEncoderOptions, OpusTakesTheSignalForWhatItIsSaidToBe) {
+  // RFC 6716 3.1: below 16 a packet's configuration is one of the two modes for voice.
+  const auto voice_packets = [](const char* signal) {
+    AudioEncoderConfig config = AudioConfig("opus", 48000, 1);
+    config.bitrate = 24000;
+    config.opus_signal = signal;
+    int64_t count = 0;
+    for (const EncodedOutput& output : EncodeSecond(config)) {
+      count += output.chunk.packet->data[0] >> 3 < 16;
+    }
+    return count;
+  };
+  EXPECT_GT(voice_packets("voice"), 40);
+  EXPECT_EQ(voice_packets("music"), 0);
+}
+
 TEST(AudioEncoderOptions, OpusWithDtxSendsNearlyNothingInSilence) {
   AudioEncoderConfig config = AudioConfig("opus", 48000, 1);
   config.opus_application = "voip";
@@ -289,6 +320,24 @@ TEST(AudioEncoderOptions, OfFlacTakeEffect) {
   const int64_t fast = TotalBytes(EncodeSecond(config));
   config.flac_compress_level = 8;
   EXPECT_LT(TotalBytes(EncodeSecond(config)), fast);
+}
+
+TEST(AudioEncoderOptions, Mpeg2AacHasFewerToolsAndSaysSoInAdts) {
+  AudioEncoderConfig config = AudioConfig("aac", 48000, 2);
+  config.adts = true;
+  config.bitrate = 48000;
+  const std::vector<EncodedOutput> mpeg4 = EncodeNoise(config);
+  config.aac_mpeg2 = true;
+  const std::vector<EncodedOutput> mpeg2 = EncodeNoise(config);
+  EXPECT_EQ(mpeg4.front().chunk.packet->data[1], 0xF1);
+  EXPECT_EQ(mpeg2.front().chunk.packet->data[1], 0xF9);
+  // Only MPEG-4 can say of a band that it is noise; without that, the band's coefficients are sent.
+  ASSERT_EQ(mpeg2.size(), mpeg4.size());
+  int differing = 0;
+  for (size_t i = 1; i < mpeg2.size(); ++i) {
+    differing += mpeg2[i].chunk.packet->size != mpeg4[i].chunk.packet->size;
+  }
+  EXPECT_GT(differing, static_cast<int>(mpeg2.size()) / 2);
 }
 
 TEST(AudioEncoderOptions, AdtsFramesDecodeWithoutADescriptionToTheSameSamples) {

@@ -89,6 +89,7 @@ const tables: Record<string, Table> = {
       { aac: { format: 'raw' } },
       { opus: { frameDuration: 3000 } },
       { opus: { frameDuration: 0 } },
+      { opus: { frameDuration: 122_500 } },
       { opus: { complexity: 11 } },
       { opus: { packetlossperc: 101 } },
       { opus: { signal: 'noise' } },

@@ -86,6 +86,19 @@ describe('a configuration', () => {
       /numberOfChannels/,
     ],
     [
+      'xHE-AAC without a description',
+      { kind: 'audio-decoder', config: { codec: 'mp4a.40.42', sampleRate: 48000, numberOfChannels: 2 } },
+      /description/,
+    ],
+    [
+      'a constant bit rate of FLAC',
+      {
+        kind: 'audio-encoder',
+        config: { codec: 'flac', sampleRate: 48000, numberOfChannels: 2, bitrateMode: 'constant' },
+      },
+      /bitrateMode/,
+    ],
+    [
       'an Opus complexity above 10',
       {
         kind: 'audio-encoder',
@@ -116,6 +129,26 @@ describe('a configuration', () => {
       assert.equal(native.kind === 'video-decoder' && native.rotation, expected);
     });
   }
+
+  for (const codec of ['mp4a.40.2', 'mp3', 'flac', 'vorbis', 'ac-3', 'ec-3']) {
+    test(`of a decoder of a stream that describes itself has no rate and no channels: ${codec}`, () => {
+      for (const count of [0, 2, 2 ** 32 - 1]) {
+        const config = { codec, sampleRate: count, numberOfChannels: count };
+        const native = toNativeConfig({ kind: 'audio-decoder', config }, limits);
+        assert.ok(native.kind === 'audio-decoder');
+        assert.deepEqual([native.sampleRate, native.numberOfChannels], [0, 0]);
+      }
+    });
+  }
+
+  test('of an encoder is MPEG-2 AAC for mp4a.67 alone', () => {
+    for (const codec of ['mp4a.67', 'mp4a.40.2', 'mp4a.40.02']) {
+      const config = { codec, sampleRate: 48_000, numberOfChannels: 2 };
+      const native = toNativeConfig({ kind: 'audio-encoder', config }, limits);
+      assert.ok(native.kind === 'audio-encoder');
+      assert.deepEqual([native.aacObjectType, native.aacMpeg2], [2, codec === 'mp4a.67']);
+    }
+  });
 
   test('of a decoder may contradict itself: the stream decides', () => {
     toNativeConfig({ kind: 'video-decoder', config: { codec: 'vp09.00.10.10' } }, limits);

@@ -80,6 +80,7 @@ AudioEncoderConfig AudioEncoderFromJs(const Fields& fields) {
   config.bitrate_mode = ReadBitrateMode(fields);
   config.adts = fields.Bool("adts");
   config.aac_object_type = fields.Int("aacObjectType", 0, kLargestInt);
+  config.aac_mpeg2 = fields.Bool("aacMpeg2");
 
   const Fields opus = fields.Child("opus");
   config.opus_frame_duration_us = opus.OptionalInt64("frameDuration");
@@ -100,8 +101,8 @@ AudioEncoderConfig AudioEncoderFromJs(const Fields& fields) {
 AudioDecoderConfig AudioDecoderFromJs(const Fields& fields) {
   AudioDecoderConfig config;
   config.codec = fields.String("codec");
-  config.sample_rate = fields.Int("sampleRate", 1, kLargestInt);
-  config.number_of_channels = fields.Int("numberOfChannels", 1, kLargestSide);
+  config.sample_rate = fields.Int("sampleRate", 0, kLargestInt);
+  config.number_of_channels = fields.Int("numberOfChannels", 0, kLargestSide);
   config.description = fields.OptionalBytes("description");
   return config;
 }

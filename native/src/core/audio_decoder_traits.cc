@@ -62,23 +62,33 @@ Result<CodecContextPtr> AudioDecoderTraits::Open(const AudioDecoderConfig& confi
   }
   Result<void> checked = CheckAudioDescription(config.codec, config.description);
   if (!checked.ok()) return std::move(checked.error());
-  Result<CodecContextPtr> made = MakeDecoderContext(*names, config.description);
+  Bytes description = config.description;
+  if (config.codec == "opus" && description.empty()) {
+    // FFmpeg would take it for mono or stereo.
+    description = MakeOpusHead(config.number_of_channels);
+    if (description.empty()) {
+      return Error{ErrorKind::kNotSupported, 0, "numberOfChannels",
+                   "Opus without a description has 1 to 8 channels, not " +
+                       std::to_string(config.number_of_channels) + "."};
+    }
+  }
+  Result<CodecContextPtr> made = MakeDecoderContext(*names, description);
   if (!made.ok()) return made;
   AVCodecContext& context = *made.value();
   context.flags2 |= AV_CODEC_FLAG2_SKIP_MANUAL;
   context.thread_count = 1;
   context.pkt_timebase = {1, AV_TIME_BASE};
+  // What a codec can tell to be damaged is an error. Not MP3's checksums: there are encoders that
+  // get them wrong.
+  context.err_recognition |= AV_EF_EXPLODE;
+  if (config.codec != "mp3") context.err_recognition |= AV_EF_CRCCHECK;
   // libopus decodes to 16 bits unless asked.
   context.request_sample_fmt = AV_SAMPLE_FMT_FLT;
   // Only where the stream itself doesn't say: some decoders would believe these over the stream.
-  const bool headerless =
-      context.codec->id == AV_CODEC_ID_OPUS || av_get_bits_per_sample(context.codec->id) > 0;
-  if (headerless) {
+  if (av_get_bits_per_sample(context.codec->id) > 0) {
     context.sample_rate = std::max(config.sample_rate, 0);
-    const std::optional<OpusHead> head = ParseOpusHead(config.description);
-    const int channels = head ? head->channels : std::max(config.number_of_channels, 0);
     av_channel_layout_uninit(&context.ch_layout);
-    av_channel_layout_default(&context.ch_layout, channels);
+    av_channel_layout_default(&context.ch_layout, std::max(config.number_of_channels, 0));
   }
   Result<void> opened = OpenDecoder(context);
   if (!opened.ok()) return std::move(opened.error());

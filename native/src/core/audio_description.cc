@@ -23,7 +23,7 @@ uint32_t LittleEndian(const Bytes& bytes, size_t offset, int count) {
 }
 
 Error Malformed(const char* expected, const Bytes& bytes) {
-  return Error{ErrorKind::kData, 0, "description",
+  return Error{ErrorKind::kNotSupported, 0, "description",
                std::string("Expected ") + expected + ", received " + std::to_string(bytes.size()) +
                    " bytes that are none."};
 }
@@ -46,7 +46,8 @@ std::optional<AudioSpecificConfig> ParseAudioSpecificConfig(const Bytes& bytes) 
   return config;
 }
 
-std::optional<AdtsHeader> MakeAdtsHeader(const AudioSpecificConfig& config, size_t payload) {
+std::optional<AdtsHeader> MakeAdtsHeader(const AudioSpecificConfig& config, bool mpeg2,
+                                         size_t payload) {
   const size_t length = payload + std::tuple_size<AdtsHeader>::value;
   const bool expressible = config.object_type >= 1 && config.object_type <= 4 &&
                            config.frequency_index < static_cast<int>(kAacRates.size()) &&
@@ -59,7 +60,7 @@ std::optional<AdtsHeader> MakeAdtsHeader(const AudioSpecificConfig& config, size
   constexpr uint32_t kVariableRate = 0x7FF;  // adts_buffer_fullness
   return AdtsHeader{
       0xFF,
-      0xF1,  // MPEG-4, layer 0, no CRC
+      static_cast<uint8_t>(mpeg2 ? 0xF9 : 0xF1),  // ID, layer 0, no CRC
       static_cast<uint8_t>(profile << 6 | frequency << 2 | channels >> 2),
       static_cast<uint8_t>((channels & 3) << 6 | size >> 11),
       static_cast<uint8_t>(size >> 3 & 0xFF),
@@ -82,6 +83,35 @@ std::optional<OpusHead> ParseOpusHead(const Bytes& bytes) {
   const size_t mapping = head.mapping_family == 0 ? 0 : 2 + static_cast<size_t>(head.channels);
   if (head.channels == 0 || bytes.size() < kOpusHeadSize + mapping) return std::nullopt;
   if (head.mapping_family == 0 && head.channels > 2) return std::nullopt;
+  return head;
+}
+
+Bytes MakeOpusHead(int channels) {
+  struct Streams {
+    uint8_t count;
+    uint8_t coupled;
+    std::array<uint8_t, 8> mapping;
+  };
+  static constexpr std::array<Streams, 8> kStreams = {{
+      {1, 0, {0}},
+      {1, 1, {0, 1}},
+      {2, 1, {0, 2, 1}},
+      {2, 2, {0, 1, 2, 3}},
+      {3, 2, {0, 4, 1, 2, 3}},
+      {4, 2, {0, 4, 1, 2, 3, 5}},
+      {4, 3, {0, 4, 1, 2, 3, 5, 6}},
+      {5, 3, {0, 6, 1, 2, 3, 4, 5, 7}},
+  }};
+  if (channels < 1 || channels > static_cast<int>(kStreams.size())) return {};
+  const uint8_t family = channels > 2 ? 1 : 0;
+  Bytes head = {'O', 'p', 'u', 's', 'H', 'e', 'a', 'd', 1 /* version */};
+  head.push_back(static_cast<uint8_t>(channels));
+  // No pre-skip, no original rate, no gain.
+  head.insert(head.end(), {0, 0, 0, 0, 0, 0, 0, 0, family});
+  if (family == 0) return head;
+  const Streams& streams = kStreams[static_cast<size_t>(channels - 1)];
+  head.insert(head.end(), {streams.count, streams.coupled});
+  head.insert(head.end(), streams.mapping.begin(), streams.mapping.begin() + channels);
   return head;
 }
 

@@ -22,10 +22,12 @@ struct AudioSpecificConfig {
 };
 std::optional<AudioSpecificConfig> ParseAudioSpecificConfig(const Bytes& bytes);
 
-// The header of one ADTS frame with `payload` bytes behind it, without CRC. nullopt where ADTS
-// can't express it (a rate or channel configuration outside its tables, a frame too long).
+// The header of one ADTS frame with `payload` bytes behind it, without CRC; `mpeg2` is its ID bit.
+// nullopt where ADTS can't express it (a rate or channel configuration outside its tables, a frame
+// too long).
 using AdtsHeader = std::array<uint8_t, 7>;
-std::optional<AdtsHeader> MakeAdtsHeader(const AudioSpecificConfig& config, size_t payload);
+std::optional<AdtsHeader> MakeAdtsHeader(const AudioSpecificConfig& config, bool mpeg2,
+                                         size_t payload);
 
 // OpusHead, RFC 7845 5.1.
 struct OpusHead {
@@ -35,6 +37,9 @@ struct OpusHead {
   int mapping_family = 0;
 };
 std::optional<OpusHead> ParseOpusHead(const Bytes& bytes);
+// The head of a stream that comes without one: the streams that libopus makes of `channels`, 1 to
+// 8, in the order of RFC 7845 5.1.1.2. Empty for other counts.
+Bytes MakeOpusHead(int channels);
 
 // STREAMINFO, RFC 9639 8.2, behind "fLaC" and its block header.
 struct FlacStreamInfo {
@@ -58,7 +63,7 @@ std::optional<VorbisHeaders> ParseVorbisDescription(const Bytes& bytes);
 Bytes DescribeAudioStream(const std::string& codec, const uint8_t* extradata, size_t size);
 
 // Whether a decoder of `codec` can do with `description`: kNotSupported where it needs one and gets
-// none, kData where what it gets is not one.
+// none, and where what it gets is not one.
 Result<void> CheckAudioDescription(const std::string& codec, const Bytes& description);
 
 }  // namespace webcodecs

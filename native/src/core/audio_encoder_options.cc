@@ -3,6 +3,7 @@
 extern "C" {
 #include <libavutil/channel_layout.h>
 #include <libavutil/opt.h>
+#include <opus_multistream.h>
 }
 
 #include <string>
@@ -132,12 +133,32 @@ Result<void> SetOpusOptions(const AudioEncoderConfig& config, AVCodecContext& co
   return {};
 }
 
+// FFmpeg has no option for the signal hint. libopus' encoder is the second member of the private
+// context, behind the AVClass that each of these begins with.
+Result<void> SetOpusSignal(const std::string& signal, AVCodecContext& context) {
+  if (signal != "music" && signal != "voice") return {};
+  struct Beginning {
+    const AVClass* options;
+    OpusMSEncoder* encoder;
+  };
+  OpusMSEncoder* encoder = static_cast<Beginning*>(context.priv_data)->encoder;
+  const int code = opus_multistream_encoder_ctl(
+      encoder, OPUS_SET_SIGNAL(signal == "music" ? OPUS_SIGNAL_MUSIC : OPUS_SIGNAL_VOICE));
+  if (code == OPUS_OK) return {};
+  return Error{ErrorKind::kNotSupported, 0, "OPUS_SET_SIGNAL", opus_strerror(code)};
+}
+
 Result<void> SetOptions(const AudioEncoderConfig& config, bool wide, AVCodecContext& context) {
   const bool constant = config.bitrate_mode == BitrateMode::kConstant;
   if (config.bitrate) context.bit_rate = *config.bitrate;
   switch (context.codec_id) {
     case AV_CODEC_ID_AAC:
       if (!config.bitrate) context.bit_rate = kAacBitratePerChannel * config.number_of_channels;
+      if (config.aac_mpeg2) {
+        context.profile = AV_PROFILE_MPEG2_AAC_LOW;
+        Result<void> set = SetOption(context, "aac_pns", "0");
+        if (!set.ok()) return set;
+      }
       // Both modes are the encoder's own rate control, which keeps a mean with a small reservoir.
       // Its strict mode (bit_rate_tolerance 0) is no choice: it can search for a quantizer for
       // ever.
@@ -199,7 +220,12 @@ Result<CodecContextPtr> OpenAudioEncoder(const AudioEncoderConfig& config, bool 
     Result<void> set = SetOptions(config, wide, *context);
     if (!set.ok()) return std::move(set.error());
     const int code = avcodec_open2(context.get(), codec, nullptr);
-    if (code >= 0) return context;
+    if (code >= 0) {
+      if (codec->id != AV_CODEC_ID_OPUS) return context;
+      Result<void> hinted = SetOpusSignal(config.opus_signal, *context);
+      if (!hinted.ok()) return std::move(hinted.error());
+      return context;
+    }
     error =
         Error{ErrorKind::kNotSupported, code, std::string("avcodec_open2(") + codec->name + ")",
               "\"" + config.codec + "\" can't be encoded with " +

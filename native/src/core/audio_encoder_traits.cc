@@ -62,15 +62,17 @@ Result<CodecContextPtr> AudioEncoderTraits::Open(const AudioEncoderConfig& confi
   StreamDescription description;
   description.sample_rate = context.sample_rate;
   description.number_of_channels = context.ch_layout.nb_channels;
+  // More than two channels of Opus are several streams, which not every decoder can guess.
+  const bool needs_no_head = !config.opus_ogg && config.number_of_channels <= 2;
   const bool in_band =
-      (id == AV_CODEC_ID_AAC && config.adts) || (id == AV_CODEC_ID_OPUS && !config.opus_ogg);
+      (id == AV_CODEC_ID_AAC && config.adts) || (id == AV_CODEC_ID_OPUS && needs_no_head);
   const Bytes bytes = DescribeAudioStream(config.codec, context.extradata,
                                           static_cast<size_t>(context.extradata_size));
   if (!in_band) description.description = bytes;
   adts_.reset();
   if (id == AV_CODEC_ID_AAC && config.adts) {
     adts_ = ParseAudioSpecificConfig(bytes);
-    if (!adts_ || !MakeAdtsHeader(*adts_, 0)) {
+    if (!adts_ || !MakeAdtsHeader(*adts_, config.aac_mpeg2, 0)) {
       return Error{ErrorKind::kNotSupported, 0, "AacEncoderConfig.format",
                    "ADTS can't express " + std::to_string(config.number_of_channels) +
                        " channels at " + std::to_string(config.sample_rate) + " Hz."};
@@ -166,16 +168,16 @@ void AudioEncoderTraits::Clear() {
 
 Result<void> AudioEncoderTraits::CheckInput(const AudioSamples& samples) const {
   if (samples.frame == nullptr || samples.frame->nb_samples <= 0) {
-    return Error{ErrorKind::kData, 0, "AudioData", "There are no samples to encode."};
+    return Error{ErrorKind::kEncoding, 0, "AudioData", "There are no samples to encode."};
   }
   const AVFrame& frame = *samples.frame;
   if (frame.sample_rate != config_.sample_rate) {
-    return Error{ErrorKind::kData, 0, "AudioData.sampleRate",
+    return Error{ErrorKind::kEncoding, 0, "AudioData.sampleRate",
                  "Expected the configured " + std::to_string(config_.sample_rate) +
                      " Hz, received " + std::to_string(frame.sample_rate) + " Hz."};
   }
   if (frame.ch_layout.nb_channels != config_.number_of_channels) {
-    return Error{ErrorKind::kData, 0, "AudioData.numberOfChannels",
+    return Error{ErrorKind::kEncoding, 0, "AudioData.numberOfChannels",
                  "Expected the configured " + std::to_string(config_.number_of_channels) +
                      " channels, received " + std::to_string(frame.ch_layout.nb_channels) + "."};
   }
@@ -221,7 +223,7 @@ int64_t AudioEncoderTraits::TimestampOf(int64_t samples) const {
 
 Result<PacketPtr> AudioEncoderTraits::WithAdtsHeader(PacketPtr packet) const {
   const auto size = static_cast<size_t>(packet->size);
-  const std::optional<AdtsHeader> header = MakeAdtsHeader(*adts_, size);
+  const std::optional<AdtsHeader> header = MakeAdtsHeader(*adts_, config_.aac_mpeg2, size);
   PacketPtr framed(av_packet_alloc());
   if (!header) {
     return Error{ErrorKind::kEncoding, 0, kName, "An AAC frame is too long for ADTS."};

@@ -87,6 +87,7 @@ struct AudioEncoderConfig {
   BitrateMode bitrate_mode = BitrateMode::kVariable;
   bool adts = false;        // aac: ADTS frames instead of raw with AudioSpecificConfig
   int aac_object_type = 2;  // mp4a.40.N
+  bool aac_mpeg2 = false;   // mp4a.67
   // Ours: the first chunks, which only prime the decoder, get timestamps from before the first
   // input's, for containers that can say so (MP4's edit list). False: the first chunk has the first
   // input's timestamp, as in the specification, and what is heard comes late by the encoder's delay
@@ -107,9 +108,9 @@ struct AudioEncoderConfig {
 };
 
 struct AudioDecoderConfig {
-  std::string codec;  // as above, and "ac3" "eac3"
-  int sample_rate = 0;
-  int number_of_channels = 0;
+  std::string codec;           // as above, and "ac3" "eac3"
+  int sample_rate = 0;         // 0 where the stream says it
+  int number_of_channels = 0;  // 0 where the stream says it
   Bytes description;
 };
 
