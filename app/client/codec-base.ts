@@ -52,6 +52,7 @@ export abstract class CodecBase<Config> extends EventTarget {
     try {
       this.#core.requireConfigured();
     } catch (error) {
+      // Also for an object that is no codec.
       return Promise.reject(error);
     }
     return this.#core.flush();

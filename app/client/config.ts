@@ -89,7 +89,7 @@ export function toVideoDecoderConfig(value: unknown): VideoDecoderConfig {
     displayAspectWidth: optional(raw, context, 'displayAspectWidth', toUnsignedLong),
     flip: optional(raw, context, 'flip', toBoolean) ?? false,
     hardwareAcceleration: optional(raw, context, 'hardwareAcceleration', toHardware) ?? 'no-preference',
-    optimizeForLatency: optional(raw, context, 'optimizeForLatency', toBoolean),
+    optimizeForLatency: optional(raw, context, 'optimizeForLatency', toBoolean) ?? false,
     rotation: optional(raw, context, 'rotation', toDouble) ?? 0,
   });
   requireCodec(config.codec, `${context}.codec`);

@@ -64,7 +64,8 @@ class Rect implements RectReadOnly {
   }
 
   toJSON(): Omit<RectReadOnly, 'toJSON'> {
-    const { x, y, width, height, top, right, bottom, left } = this;
+    const { x, y, width, height } = this.#rect;
+    const { top, right, bottom, left } = this;
     return { x, y, width, height, top, right, bottom, left };
   }
 }

@@ -2,8 +2,10 @@
 import type { ColorSpace } from './color-space.js';
 import type { VideoColorPrimaries } from './types.js';
 
-/** https://html.spec.whatwg.org/#predefinedcolorspace, as far as copyTo takes it. */
-export type PredefinedColorSpace = 'srgb' | 'display-p3';
+/** https://html.spec.whatwg.org/#predefinedcolorspace */
+export const predefinedColorSpaces = ['srgb', 'srgb-linear', 'display-p3', 'display-p3-linear'] as const;
+
+export type PredefinedColorSpace = (typeof predefinedColorSpaces)[number];
 
 /** In place: pixels with 10 bits of red, green and blue from the lowest bits up become bytes of the target's. */
 export type ColorTransform = (pixels: Uint32Array) => void;
@@ -92,15 +94,22 @@ const hlgScale = 1000 / graphicsWhite;
 
 const linearSteps = 65_535;
 const nonlinearSteps = 1_023;
-let srgbBytes: Uint8ClampedArray | undefined;
 
 // Fine enough for the steep start of the curve: a step is a twentieth of a byte's.
-function srgbTable(): Uint8ClampedArray {
-  srgbBytes ??= Uint8ClampedArray.from(
-    { length: linearSteps + 1 },
-    (_value, index) => srgbOfLinear(index / linearSteps) * 255,
-  );
-  return srgbBytes;
+function makeByteTable(curve: (value: number) => number): Uint8ClampedArray {
+  return Uint8ClampedArray.from({ length: linearSteps + 1 }, (_value, index) => curve(index / linearSteps) * 255);
+}
+
+let srgbTable: Uint8ClampedArray | undefined;
+let linearTable: Uint8ClampedArray | undefined;
+
+function byteTable(isLinear: boolean): Uint8ClampedArray {
+  if (isLinear) {
+    linearTable ??= makeByteTable((value) => value);
+    return linearTable;
+  }
+  srgbTable ??= makeByteTable(srgbOfLinear);
+  return srgbTable;
 }
 
 function decodeTable(transfer: ColorSpace['transfer']): Float64Array {
@@ -121,13 +130,14 @@ export function colorTransform(
   blueShift: number,
 ): ColorTransform | null {
   const source = from.primaries ?? 'bt709';
-  const target = to === 'srgb' ? 'bt709' : 'smpte432';
-  const isSdr = from.transfer !== 'pq' && from.transfer !== 'hlg' && from.transfer !== 'linear';
-  if (isSdr && source === target) {
+  const target = to.startsWith('srgb') ? 'bt709' : 'smpte432';
+  const isLinear = to.endsWith('-linear');
+  const isCurved = from.transfer !== 'pq' && from.transfer !== 'hlg' && from.transfer !== 'linear';
+  if (isCurved && !isLinear && source === target) {
     return null;
   }
   const linear = decodeTable(from.transfer);
-  const bytes = srgbTable();
+  const bytes = byteTable(isLinear);
   const byte = (value: number): number =>
     bytes[value >= 1 ? linearSteps : value > 0 ? (value * linearSteps + 0.5) | 0 : 0] as number;
   const [m0, m1, m2, m3, m4, m5, m6, m7, m8] = multiply(invert(toXyz(target)), toXyz(source));

@@ -145,7 +145,7 @@ export interface VideoFrameCopyToOptions {
   /** The frame's own where absent, else one of RGBA, RGBX, BGRA, BGRX. */
   format?: VideoPixelFormat;
   /** Target of a conversion to RGB; `srgb` where absent. */
-  colorSpace?: 'srgb' | 'display-p3';
+  colorSpace?: 'srgb' | 'srgb-linear' | 'display-p3' | 'display-p3-linear';
 }
 
 /** https://w3c.github.io/webcodecs/#dictdef-audiodatainit */

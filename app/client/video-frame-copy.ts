@@ -4,7 +4,7 @@ import { bytesOf } from './buffers.js';
 import { toRect } from './dom-rect.js';
 import { fetchPixels, type LocalPicture, type PictureInfo, type RemotePicture } from './picture.js';
 import { findPixelFormat, pixelFormat } from './pixel-formats.js';
-import type { PredefinedColorSpace } from './rgb-color.js';
+import { type PredefinedColorSpace, predefinedColorSpaces } from './rgb-color.js';
 import { convertToRgb } from './rgb-conversion.js';
 import type { AllowSharedBufferSource, PlaneLayout, VideoPixelFormat } from './types.js';
 import { toPixelFormat } from './video-frame-init.js';
@@ -19,7 +19,6 @@ import {
 import { optional, toDictionary, toEnum } from './web-idl.js';
 
 const context = 'VideoFrameCopyToOptions';
-const colorSpaces: readonly PredefinedColorSpace[] = ['srgb', 'display-p3'];
 
 interface CopyToOptions {
   colorSpace: PredefinedColorSpace;
@@ -40,7 +39,7 @@ export interface CopyPlan {
 export function toCopyToOptions(value: unknown): CopyToOptions {
   const dictionary = toDictionary(value, context);
   const colorSpace =
-    optional(dictionary, context, 'colorSpace', (item, field) => toEnum(item, field, colorSpaces)) ?? 'srgb';
+    optional(dictionary, context, 'colorSpace', (item, field) => toEnum(item, field, predefinedColorSpaces)) ?? 'srgb';
   const format = optional(dictionary, context, 'format', toPixelFormat);
   const layout = optional(dictionary, context, 'layout', toLayout);
   const rect = optional(dictionary, context, 'rect', toRect);

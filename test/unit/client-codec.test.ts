@@ -538,6 +538,7 @@ test('isConfigSupported answers with the known members, and rejects invalid conf
     description: description.buffer,
     flip: false,
     hardwareAcceleration: 'no-preference',
+    optimizeForLatency: false,
     rotation: 0,
   });
   assert.notEqual(config.description, description.buffer);

@@ -147,6 +147,7 @@ test('defaults are those of the dictionaries', () => {
     codec: 'vp8',
     flip: false,
     hardwareAcceleration: 'no-preference',
+    optimizeForLatency: false,
     rotation: 0,
   });
   assert.deepEqual(toAudioEncoderConfig({ codec: 'opus', sampleRate: 1, numberOfChannels: 1, opus: {}, flac: {} }), {
