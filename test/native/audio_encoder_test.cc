@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "audio_run.h"
+#include "core/aac_fill.h"
 #include "core/audio_description.h"
 
 namespace webcodecs {
@@ -234,6 +235,69 @@ TEST(AudioEncoderOptions, BitrateModeTakesEffect) {
     EXPECT_FALSE(SameBytes(variable, constant)) << codec;
     if (std::string(codec) != "vorbis") {
       EXPECT_LE(*PacketSizes(constant).rbegin(), *PacketSizes(variable).rbegin()) << codec;
+    }
+  }
+}
+
+// Two seconds of noise and two of silence; the bits per second of each half.
+std::pair<int64_t, int64_t> RatesInNoiseAndSilence(const AudioEncoderConfig& config) {
+  CodecRun encoder(CodecKind::kAudioEncoder);
+  EXPECT_TRUE(encoder.Configure(config).ok());
+  Random random(5);
+  for (int second = 0; second < 4; ++second) {
+    Bytes samples(static_cast<size_t>(config.sample_rate * config.number_of_channels), 128);
+    for (uint8_t& sample : samples) {
+      if (second < 2) sample = static_cast<uint8_t>(64 + random.Next(128));
+    }
+    const SamplesInit init{AV_SAMPLE_FMT_U8, config.sample_rate, config.number_of_channels,
+                           config.sample_rate, second * 1000000};
+    EXPECT_TRUE(
+        encoder.Encode(std::move(MakeSamples(init, samples.data(), samples.size()).value())).ok());
+  }
+  EXPECT_TRUE(encoder.Flush().ok());
+  std::pair<int64_t, int64_t> bytes;
+  for (const EncodedOutput& output : encoder.chunks) {
+    (output.chunk.timestamp < 2000000 ? bytes.first : bytes.second) += output.chunk.packet->size;
+  }
+  return {bytes.first * 4, bytes.second * 4};
+}
+
+TEST(AudioEncoderOptions, AConstantBitrateIsKeptInSilenceToo) {
+  for (const char* codec : {"aac", "opus", "mp3", "vorbis"}) {
+    AudioEncoderConfig config = AudioConfig(codec, 48000, 2);
+    config.bitrate = 96000;
+    const auto [varied_noise, varied_silence] = RatesInNoiseAndSilence(config);
+    EXPECT_LT(varied_silence, varied_noise * 2 / 3) << codec;
+    config.bitrate_mode = BitrateMode::kConstant;
+    const auto [noise, silence] = RatesInNoiseAndSilence(config);
+    EXPECT_NEAR(static_cast<double>(noise), 96000, 10000) << codec;
+    EXPECT_NEAR(static_cast<double>(silence), 96000, 16000) << codec;
+  }
+}
+
+TEST(AudioEncoderOptions, AnAacFrameThatIsFilledUpDecodesToTheSameSamples) {
+  const std::vector<EncodedOutput> chunks = EncodeSecond(AudioConfig("aac", 48000, 2));
+  CodecRun plain(CodecKind::kAudioDecoder);
+  ASSERT_TRUE(plain.Configure(DecoderConfigFor("aac", chunks)).ok());
+  DecodeAll(plain, chunks);
+  // Every length of filling that there is, one after the other.
+  size_t more = 0;
+  for (int round = 0; round < 6; ++round) {
+    CodecRun filled(CodecKind::kAudioDecoder);
+    ASSERT_TRUE(filled.Configure(DecoderConfigFor("aac", chunks)).ok());
+    for (const EncodedOutput& output : chunks) {
+      const AVPacket& packet = *output.chunk.packet;
+      const size_t size = static_cast<size_t>(packet.size) + more++;
+      const Bytes frame = FillAacFrame(packet.data, static_cast<size_t>(packet.size), size);
+      ASSERT_EQ(frame.size(), size);
+      EncodedChunk chunk;
+      chunk.packet = std::move(MakePacket(frame.data(), frame.size()).value());
+      const Result<void> decoded = filled.Decode(std::move(chunk));
+      ASSERT_TRUE(decoded.ok()) << Text(decoded);
+    }
+    ASSERT_TRUE(filled.Flush().ok());
+    for (int channel = 0; channel < 2; ++channel) {
+      ASSERT_EQ(ChannelOf(filled.audio, channel), ChannelOf(plain.audio, channel));
     }
   }
 }

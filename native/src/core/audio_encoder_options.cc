@@ -148,6 +148,11 @@ Result<void> SetOpusSignal(const std::string& signal, AVCodecContext& context) {
   return Error{ErrorKind::kNotSupported, 0, "OPUS_SET_SIGNAL", opus_strerror(code)};
 }
 
+// Of a constant bit rate where none is given: 64 kb/s for a channel at 48 kHz.
+int64_t VorbisBitrate(const AudioEncoderConfig& config) {
+  return int64_t{config.sample_rate} * 4 / 3 * config.number_of_channels;
+}
+
 Result<void> SetOptions(const AudioEncoderConfig& config, bool wide, AVCodecContext& context) {
   const bool constant = config.bitrate_mode == BitrateMode::kConstant;
   if (config.bitrate) context.bit_rate = *config.bitrate;
@@ -159,9 +164,8 @@ Result<void> SetOptions(const AudioEncoderConfig& config, bool wide, AVCodecCont
         Result<void> set = SetOption(context, "aac_pns", "0");
         if (!set.ok()) return set;
       }
-      // Both modes are the encoder's own rate control, which keeps a mean with a small reservoir.
-      // Its strict mode (bit_rate_tolerance 0) is no choice: it can search for a quantizer for
-      // ever.
+      // The encoder's own rate control keeps the mean; AacFillControl makes it a constant one. Its
+      // strict mode (bit_rate_tolerance 0) is no choice: it can search for a quantizer for ever.
       return {};
     case AV_CODEC_ID_OPUS:
       return SetOpusOptions(config, context);
@@ -169,7 +173,10 @@ Result<void> SetOptions(const AudioEncoderConfig& config, bool wide, AVCodecCont
       if (!config.bitrate) context.bit_rate = kMp3Bitrate;
       return SetOption(context, "abr", constant ? "0" : "1");
     case AV_CODEC_ID_VORBIS:
-      if (constant && config.bitrate) context.rc_min_rate = context.rc_max_rate = *config.bitrate;
+      if (constant) {
+        context.bit_rate = config.bitrate.value_or(VorbisBitrate(config));
+        context.rc_min_rate = context.rc_max_rate = context.bit_rate;
+      }
       return {};
     case AV_CODEC_ID_FLAC:
       context.bit_rate = 0;

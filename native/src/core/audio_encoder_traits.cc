@@ -13,6 +13,7 @@ extern "C" {
 #include <utility>
 
 #include "audio_encoder_options.h"
+#include "media.h"
 
 namespace webcodecs {
 namespace {
@@ -69,6 +70,10 @@ Result<CodecContextPtr> AudioEncoderTraits::Open(const AudioEncoderConfig& confi
   const Bytes bytes = DescribeAudioStream(config.codec, context.extradata,
                                           static_cast<size_t>(context.extradata_size));
   if (!in_band) description.description = bytes;
+  fill_.reset();
+  if (id == AV_CODEC_ID_AAC && config.bitrate_mode == BitrateMode::kConstant) {
+    fill_.emplace(context.bit_rate, rate_, context.ch_layout.nb_channels, context.frame_size);
+  }
   adts_.reset();
   if (id == AV_CODEC_ID_AAC && config.adts) {
     adts_ = ParseAudioSpecificConfig(bytes);
@@ -142,12 +147,9 @@ Result<std::optional<EncodedOutput>> AudioEncoderTraits::Finish(PacketPtr packet
   output.chunk.key = true;
   output.chunk.timestamp = TimestampOf(first);
   output.chunk.duration = TimestampOf(last) - output.chunk.timestamp;
-  if (adts_) {
-    Result<PacketPtr> framed = WithAdtsHeader(std::move(packet));
-    if (!framed.ok()) return std::move(framed.error());
-    packet = std::move(framed.value());
-  }
-  output.chunk.packet = std::move(packet);
+  Result<PacketPtr> wrapped = WrapAacFrame(std::move(packet));
+  if (!wrapped.ok()) return std::move(wrapped.error());
+  output.chunk.packet = std::move(wrapped.value());
   if (description_due_) {
     output.decoder_config = description_;
     description_due_ = false;
@@ -161,6 +163,7 @@ void AudioEncoderTraits::Clear() {
   wide_ = false;
   holds_frames_ = false;
   adts_.reset();
+  fill_.reset();
   description_ = {};
   description_due_ = false;
   StopClock();
@@ -221,20 +224,21 @@ int64_t AudioEncoderTraits::TimestampOf(int64_t samples) const {
   return av_sat_add64(start_.value_or(0), av_rescale(samples, AV_TIME_BASE, rate_));
 }
 
-Result<PacketPtr> AudioEncoderTraits::WithAdtsHeader(PacketPtr packet) const {
-  const auto size = static_cast<size_t>(packet->size);
-  const std::optional<AdtsHeader> header = MakeAdtsHeader(*adts_, config_.aac_mpeg2, size);
-  PacketPtr framed(av_packet_alloc());
-  if (!header) {
-    return Error{ErrorKind::kEncoding, 0, kName, "An AAC frame is too long for ADTS."};
+Result<PacketPtr> AudioEncoderTraits::WrapAacFrame(PacketPtr packet) {
+  if (!adts_ && !fill_) return packet;
+  const auto length = static_cast<size_t>(packet->size);
+  const Bytes frame = FillAacFrame(packet->data, length, fill_ ? fill_->SizeFor(length) : length);
+  Bytes wrapped;
+  if (adts_) {
+    const std::optional<AdtsHeader> header =
+        MakeAdtsHeader(*adts_, config_.aac_mpeg2, frame.size());
+    if (!header) {
+      return Error{ErrorKind::kEncoding, 0, kName, "An AAC frame is too long for ADTS."};
+    }
+    wrapped.assign(header->begin(), header->end());
   }
-  if (framed == nullptr ||
-      av_new_packet(framed.get(), static_cast<int>(header->size() + size)) < 0) {
-    return Error{ErrorKind::kOperation, AVERROR(ENOMEM), "av_new_packet", "Out of memory."};
-  }
-  std::memcpy(framed->data, header->data(), header->size());
-  std::memcpy(framed->data + header->size(), packet->data, size);
-  return framed;
+  wrapped.insert(wrapped.end(), frame.begin(), frame.end());
+  return MakePacket(wrapped.data(), wrapped.size());
 }
 
 void AudioEncoderTraits::StopClock() {

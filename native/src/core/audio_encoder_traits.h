@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 
+#include "aac_fill.h"
 #include "audio_description.h"
 #include "audio_reframer.h"
 #include "av_ptr.h"
@@ -47,7 +48,8 @@ class AudioEncoderTraits {
   Result<void> SendFrame(int content, int samples, EncoderInput& encoder);
   // The timestamp of a count of the encoder's samples.
   int64_t TimestampOf(int64_t samples) const;
-  Result<PacketPtr> WithAdtsHeader(PacketPtr packet) const;
+  // As the AAC frame goes out: filled up, behind its ADTS header.
+  Result<PacketPtr> WrapAacFrame(PacketPtr packet);
   void StopClock();
 
   AudioEncoderConfig config_;
@@ -59,6 +61,7 @@ class AudioEncoderTraits {
   int packet_samples_ = 0;     // what each packet decodes to; 0: FFmpeg says so packet by packet
   int delay_ = 0;              // samples that the stream decodes to before the input's first
   std::optional<AudioSpecificConfig> adts_;
+  std::optional<AacFillControl> fill_;  // with a constant bit rate
   StreamDescription description_;
   bool description_due_ = false;  // the next chunk carries it
 
