@@ -1,6 +1,10 @@
 #include <gtest/gtest.h>
+#if defined(__GLIBC__)
+#include <unistd.h>
+#endif
 
 #include <atomic>
+#include <fstream>
 #include <new>
 #include <string>
 #include <thread>
@@ -48,6 +52,40 @@ TEST_F(WorkerEnd, TheCodecIsDestroyedBeforeClosedIsTold) {
   EXPECT_EQ(order, (Events{"configured 1"}));
   EXPECT_EQ(channel_.events(), (Events{"configured 1", "closed"}));
 }
+
+#if defined(__GLIBC__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+size_t ResidentBytes() {
+  size_t whole = 0;
+  size_t resident = 0;
+  std::ifstream("/proc/self/statm") >> whole >> resident;
+  return resident * static_cast<size_t>(sysconf(_SC_PAGESIZE));
+}
+
+TEST_F(WorkerEnd, WhatTheCodecFreedGoesBackToTheSystem) {
+  constexpr size_t kBlock = 64 * 1024;
+  constexpr size_t kBlocks = 1024;
+  std::vector<std::vector<char>> blocks;
+  std::vector<char> survivor;
+  script_.process = [&](int64_t, const OutputSink&) {
+    for (size_t i = 0; i < kBlocks; ++i) blocks.emplace_back(kBlock, 'x');
+    survivor.assign(kBlock, 'x');  // keeps the allocator from cutting its memory off at the end
+    return Result<void>();
+  };
+  size_t full = 0;
+  script_.destroy = [&] {
+    full = ResidentBytes();
+    blocks.clear();
+  };
+  CodecWorker& worker = Start();
+  Push(Configure(1));
+  Push(WorkAt(1, 1));
+  Push(Flush(1, 1));
+  Await("flushed 1 1");
+  worker.Close();
+  worker.Join();
+  EXPECT_LT(ResidentBytes() + kBlocks * kBlock / 2, full);
+}
+#endif
 
 TEST_F(WorkerEnd, ACodecThatCanNotBeMadeFailsEachGenerationOnceAndCloses) {
   CodecWorker worker([](OutputSink) -> std::unique_ptr<Codec> { throw std::bad_alloc(); },

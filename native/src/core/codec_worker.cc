@@ -5,6 +5,7 @@
 #include <system_error>
 #include <utility>
 
+#include "free_memory.h"
 #include "thread_priority.h"
 
 namespace webcodecs {
@@ -79,6 +80,7 @@ void CodecWorker::Run() {
     std::visit([this](auto&& c) { RunCommand(std::move(c)); }, std::move(command));
   }
   codec_.reset();
+  ReturnFreeMemory();
   Emit(ClosedEvent{queue_.oldest_valid()});
   channel_.Release();
 }
