@@ -49,7 +49,7 @@ export class OrderedSender {
     this.#outgoing.push({ make, discard });
     if (!this.#isSending) {
       this.#isSending = true;
-      queueMicrotask(() => void this.#send());
+      queueMicrotask(() => this.#send());
     }
   }
 
@@ -63,27 +63,53 @@ export class OrderedSender {
     }
   }
 
-  async #send(): Promise<void> {
+  #send(): void {
     for (let item = this.#outgoing.shift(); item; item = this.#outgoing.shift()) {
-      const epoch = this.#epoch;
-      try {
-        const destination = this.#codec.destination();
-        if (destination) {
-          const { connection, address } = destination;
-          const made = item.make(connection, address);
-          const { message, transfer } = made instanceof Promise ? await made : made;
-          if (epoch === this.#epoch) {
-            connection.send(message, transfer);
-          }
-        }
-      } catch (error) {
-        if (epoch === this.#epoch) {
-          this.#codec.sendingFailed(error);
-        }
-      } finally {
-        item.discard();
+      const wait = this.#sendOne(item);
+      if (wait) {
+        void wait.then(() => this.#send());
+        return;
       }
     }
     this.#isSending = false;
+  }
+
+  /** A promise where the message must be made elsewhere first. */
+  #sendOne(item: Outgoing): Promise<void> | null {
+    const epoch = this.#epoch;
+    const send = (connection: Connection, { message, transfer }: ReadyMessage) => {
+      if (epoch === this.#epoch) {
+        connection.send(message, transfer);
+      }
+    };
+    const fail = (error: unknown) => {
+      if (epoch === this.#epoch) {
+        this.#codec.sendingFailed(error);
+      }
+    };
+    let isWaiting = false;
+    try {
+      const destination = this.#codec.destination();
+      if (!destination) {
+        return null;
+      }
+      const { connection, address } = destination;
+      const made = item.make(connection, address);
+      if (made instanceof Promise) {
+        isWaiting = true;
+        return made
+          .then((message) => send(connection, message))
+          .catch(fail)
+          .finally(() => item.discard());
+      }
+      send(connection, made);
+    } catch (error) {
+      fail(error);
+    } finally {
+      if (!isWaiting) {
+        item.discard();
+      }
+    }
+    return null;
   }
 }

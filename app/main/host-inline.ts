@@ -1,16 +1,14 @@
 /** The host in this very process: no isolation and no crossing. For tests, command-line tools and benchmarks. */
-import { MessageChannel } from 'node:worker_threads';
 import { type HostOptions, serve } from '../host/serve.js';
-import { portFromWorkerThreads } from '../protocol/port-node.js';
+import { inlinePorts } from '../protocol/port-inline.js';
 import type { HostExit, RunningHost } from './running-host.js';
 
 const forever = 2 ** 31 - 1;
 
 /** Serves on a channel of this thread; the codecs have threads of their own wherever they run. */
 export function startInlineHost(options: HostOptions): RunningHost {
-  const { port1, port2 } = new MessageChannel();
-  const session = serve(portFromWorkerThreads(port2), options);
-  const port = portFromWorkerThreads(port1);
+  const [port, hostPort] = inlinePorts();
+  const session = serve(hostPort, options);
   const ended = session?.ended ?? Promise.resolve();
   let stopping = false;
   const exited = ended.then((): HostExit => {

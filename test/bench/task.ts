@@ -2,7 +2,6 @@
  * One measurement in a process of its own, so that memory and event-loop delay are its alone. Gets a Task as JSON in
  * argv[2], prints a Measurement as one line of JSON.
  */
-import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { createCodecHost } from 'electron-webcodecs';
@@ -28,6 +27,8 @@ export interface Task {
 export interface Measurement {
   frames: number;
   seconds: number;
+  /** Processor time of all threads, milliseconds; with a host elsewhere only the caller's. */
+  cpuPerFrame: number;
   /** Of the calling event loop, milliseconds. */
   eventLoopDelayP99: number;
   /** Media bytes that crossed the port per frame, both ways. */
@@ -41,7 +42,7 @@ export interface Measurement {
 }
 
 /** Times that `decode` goes through its chunks: decoding is fast. Stands in native/bench/limit.cc as well. */
-const decodePasses = 4;
+const decodePasses = 8;
 /** Milliseconds: a finer timer takes a core's time itself. */
 const timerResolution = 10;
 const mebibyte = 2 ** 20;
@@ -66,13 +67,22 @@ type Codec = InstanceType<typeof VideoEncoder> | InstanceType<typeof VideoDecode
 const queueSize = (codec: Codec) => ('encodeQueueSize' in codec ? codec.encodeQueueSize : codec.decodeQueueSize);
 
 async function room(codec: Codec, most = queueTarget): Promise<void> {
-  while (queueSize(codec) >= most) await once(codec, 'dequeue');
+  while (queueSize(codec) >= most) {
+    await new Promise<unknown>((resolve) => {
+      codec.ondequeue = resolve;
+    });
+  }
 }
 
-async function makeEncoder(output: (chunk: { timestamp: number }) => void) {
+interface Size {
+  width: number;
+  height: number;
+}
+
+async function makeEncoder(output: (chunk: { timestamp: number }) => void, { width, height }: Size = task) {
   const { codec, config } = benchCodec(task.codec);
   const encoder = new VideoEncoder({ output, error: fail });
-  const { width, height, bitrate, latencyMode } = task;
+  const { bitrate, latencyMode } = task;
   encoder.configure({ ...config, codec, width, height, bitrate, latencyMode, framerate, bitrateMode: 'variable' });
   // Opening is not what is measured.
   await encoder.flush();
@@ -86,39 +96,69 @@ async function makeDecoder(name: string, output: (frame: InstanceType<typeof Vid
   return decoder;
 }
 
-function makeFrame(data: ArrayBuffer, timestamp: number) {
-  const { width: codedWidth, height: codedHeight } = task;
-  return new VideoFrame(data, { format: 'I420', codedWidth, codedHeight, timestamp, transfer: [data] });
+const pictureBytes = ({ width, height }: Size) => width * height * 1.5;
+
+function makeFrame(data: ArrayBuffer, timestamp: number, { width, height }: Size = task) {
+  const size = { codedWidth: width, codedHeight: height };
+  return new VideoFrame(data, { format: 'I420', ...size, timestamp, transfer: [data] });
 }
 
-/** Gets everything ready and warm, codecs open and memory touched; what it returns is measured, and gives the frames. */
+/**
+ * Gets everything ready and warm, codecs open, memory touched and the program compiled, as it is after the first second
+ * of an export; what it returns is measured, and gives the frames.
+ */
 type Preparation = () => Promise<() => Promise<number>>;
 
+/** Frames through a codec until V8 has optimised what they run through; small ones, since that is the same code. */
+const compileFrames = 1000;
+const compileSize = { width: 128, height: 96 };
+/** Full-size frames, to touch memory with. Stands in native/bench/limit.cc as well. */
 const warmUpFrames = 12;
 
 const timestampOf = (index: number) => Math.round((index * 1e6) / framerate);
 
+type Encoder = Awaited<ReturnType<typeof makeEncoder>>;
+
+async function encodeAll(encoder: Encoder, pictures: Iterable<ArrayBuffer>, size: Size = task): Promise<void> {
+  let index = 0;
+  for (const picture of pictures) {
+    await room(encoder);
+    const frame = makeFrame(picture, timestampOf(index++), size);
+    encoder.encode(frame);
+    frame.close();
+  }
+  await encoder.flush();
+}
+
+function* blankPictures(size: Size, count: number) {
+  for (let index = 0; index < count; index++) yield new ArrayBuffer(pictureBytes(size));
+}
+
+/** With encoders of its own: one that was drained opens anew with the next frame. */
+async function warmUpEncoding(): Promise<void> {
+  for (const [size, count] of [
+    [compileSize, compileFrames],
+    [task, warmUpFrames],
+  ] as const) {
+    const encoder = await makeEncoder(() => {}, size);
+    await encodeAll(encoder, blankPictures(size, count), size);
+    encoder.close();
+  }
+}
+
 const prepareEncode: Preparation = async () => {
+  const pictures = readPictures(task.pictures, task.width, task.height);
+  await warmUpEncoding();
   let frames = 0;
   const encoder = await makeEncoder(() => frames++);
-  const encode = async (pictures: ArrayBuffer[]) => {
-    frames = 0;
-    for (const [index, picture] of pictures.entries()) {
-      await room(encoder);
-      const frame = makeFrame(picture, timestampOf(index));
-      encoder.encode(frame);
-      frame.close();
-    }
-    await encoder.flush();
+  return async () => {
+    await encodeAll(encoder, pictures);
     return frames;
   };
-  const pictures = readPictures(task.pictures, task.width, task.height);
-  await encode(pictures.slice(0, warmUpFrames).map((picture) => picture.slice(0)));
-  return () => encode(pictures);
 };
 
 async function feed(
-  chunks: StoredChunk[],
+  chunks: Iterable<StoredChunk>,
   decoder: InstanceType<typeof VideoDecoder>,
   wait: () => Promise<void>,
 ): Promise<void> {
@@ -129,42 +169,52 @@ async function feed(
   await decoder.flush();
 }
 
+function* repeated<T>(items: T[], times: number): Generator<T> {
+  for (let pass = 0; pass < times; pass++) yield* items;
+}
+
 const prepareDecode: Preparation = async () => {
   let frames = 0;
   const decoder = await makeDecoder(task.codec, (frame) => {
     frames++;
     frame.close();
   });
-  const decode = async (chunks: StoredChunk[]) => {
+  const decode = async (chunks: StoredChunk[], passes: number) => {
     frames = 0;
-    await feed(chunks, decoder, () => room(decoder, 4 * queueTarget));
+    await feed(repeated(chunks, passes), decoder, () => room(decoder, 4 * queueTarget));
     return frames;
   };
   const chunks = readChunks(task.chunks);
-  await decode(chunks.slice(0, warmUpFrames));
-  const all = Array.from({ length: decodePasses }, () => chunks).flat();
-  return () => decode(all);
+  await decode(chunks, Math.ceil(compileFrames / chunks.length));
+  return () => decode(chunks, decodePasses);
 };
 
 const prepareTranscode: Preparation = async () => {
-  let frames = 0;
-  const encoder = await makeEncoder(() => frames++);
-  const decoder = await makeDecoder(task.from, (frame) => {
-    encoder.encode(frame);
-    frame.close();
-  });
-  const transcode = async (chunks: StoredChunk[]) => {
-    frames = 0;
-    await feed(chunks, decoder, async () => {
-      await room(decoder);
-      await room(encoder);
-    });
-    await encoder.flush();
-    return frames;
-  };
   const chunks = readChunks(task.chunks);
-  await transcode(chunks.slice(0, warmUpFrames));
-  return () => transcode(chunks);
+  const open = async () => {
+    let frames = 0;
+    const encoder = await makeEncoder(() => frames++);
+    const decoder = await makeDecoder(task.from, (frame) => {
+      encoder.encode(frame);
+      frame.close();
+    });
+    const transcode = async (some: StoredChunk[]) => {
+      await feed(some, decoder, async () => {
+        await room(decoder);
+        await room(encoder);
+      });
+      await encoder.flush();
+      decoder.close();
+      encoder.close();
+      return frames;
+    };
+    return transcode;
+  };
+  await warmUpEncoding();
+  const warmUp = await open();
+  await warmUp(chunks.slice(0, warmUpFrames));
+  const measured = await open();
+  return () => measured(chunks);
 };
 
 const percentile = (sorted: number[], part: number) =>
@@ -211,11 +261,10 @@ async function residentNow(): Promise<number> {
 const warmUpCycles = 600;
 
 const prepareCycles: Preparation = async () => {
-  const size = task.width * task.height * 1.5;
   const run = async (cycles: number) => {
     for (let cycle = 0; cycle < cycles; cycle++) {
       const encoder = await makeEncoder(() => {});
-      const frame = makeFrame(new ArrayBuffer(size), 0);
+      const frame = makeFrame(new ArrayBuffer(pictureBytes(task)), 0);
       encoder.encode(frame);
       frame.close();
       await encoder.flush();
@@ -251,8 +300,10 @@ const work = await preparations[task.kind]();
 const delay = monitorEventLoopDelay({ resolution: timerResolution });
 const before = await host.statistics();
 delay.enable();
+const cpuBefore = process.cpuUsage();
 const begun = performance.now();
 const frames = await work();
+const cpu = process.cpuUsage(cpuBefore);
 const seconds = (performance.now() - begun) / 1000;
 delay.disable();
 const after = await host.statistics();
@@ -260,6 +311,7 @@ const crossed = after.bytesReceived + after.bytesSent - before.bytesReceived - b
 const measurement: Measurement = {
   frames,
   seconds,
+  cpuPerFrame: (cpu.user + cpu.system) / 1000 / frames,
   // The histogram is of whole timer intervals.
   eventLoopDelayP99: Math.max(0, delay.percentile(99) / 1e6 - timerResolution),
   crossedPerFrame: crossed / frames,
