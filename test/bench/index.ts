@@ -57,7 +57,9 @@ const names = (options.codec ?? (options.full ? benchCodecs.map((entry) => entry
   (name) => benchCodec(name).name,
 );
 const rounds = options.full ? 5 : 3;
-const hd = { width: 1920, height: 1080, bitrate: 4_000_000, frames: options.full ? 240 : 120 };
+const hd = { width: 1920, height: 1080, bitrate: 8_000_000, frames: options.full ? 240 : 120 };
+/** Bits per second of what is decoded: what cameras and screen recorders write at 1080p. */
+const footageBitrate = 20_000_000;
 const small = { width: 640, height: 360, bitrate: 1_000_000, frames: options.full ? 150 : 60 };
 const cycles = 200;
 /** What the transcode starts from. */
@@ -69,7 +71,7 @@ const taskProgram = fileURLToPath(new URL('./task.js', import.meta.url));
 const folder = await mkdtemp(join(tmpdir(), 'electron-webcodecs-bench-'));
 const pictures = join(folder, 'hd.yuv');
 const smallPictures = join(folder, 'small.yuv');
-const chunksOf = (codec: string) => join(folder, `${codec}.chunks`);
+const footageOf = (codec: string) => join(folder, `${codec}.chunks`);
 
 async function limit(...words: (string | number)[]): Promise<{ frames: number; seconds: number }> {
   const { stdout } = await run(limitProgram, words.map(String));
@@ -77,20 +79,25 @@ async function limit(...words: (string | number)[]): Promise<{ frames: number; s
 }
 
 async function measure(task: Partial<Task> & Pick<Task, 'kind' | 'runIn' | 'codec'>): Promise<Measurement> {
-  const whole: Task = { from, latencyMode: 'quality', pictures, chunks: chunksOf(task.codec), ...hd, ...task };
+  const whole: Task = { from, latencyMode: 'quality', pictures, chunks: footageOf(task.codec), ...hd, ...task };
   const { stdout } = await run(process.execPath, ['--expose-gc', taskProgram, JSON.stringify(whole)]);
   return JSON.parse(stdout) as Measurement;
 }
 
+function limitOfEncoding(codec: string, bitrate: number, chunks: string): Promise<{ frames: number; seconds: number }> {
+  const { width, height, frames } = hd;
+  return limit('encode', codec, 'quality', width, height, frames, bitrate, pictures, chunks);
+}
+
 function limitOf(task: Row['task'], codec: string): Promise<{ frames: number; seconds: number }> {
-  const { width, height, frames, bitrate } = hd;
+  const { width, height, bitrate } = hd;
   switch (task) {
     case 'encode':
-      return limit('encode', codec, 'quality', width, height, frames, bitrate, pictures, chunksOf(codec));
+      return limitOfEncoding(codec, bitrate, join(folder, 'encoded.chunks'));
     case 'decode':
-      return limit('decode', codec, chunksOf(codec));
+      return limit('decode', codec, footageOf(codec));
     case 'transcode':
-      return limit('transcode', from, chunksOf(from), codec, 'quality', width, height, bitrate);
+      return limit('transcode', from, footageOf(from), codec, 'quality', width, height, bitrate);
   }
 }
 
@@ -102,7 +109,7 @@ function faster<T extends { frames: number; seconds: number }>(best: T | undefin
 
 /** The three run in turn, so that a machine that slows down slows all of them. */
 async function compare(task: Row['task'], codec: string): Promise<Row> {
-  const chunks = task === 'transcode' ? chunksOf(from) : chunksOf(codec);
+  const chunks = footageOf(task === 'transcode' ? from : codec);
   let native: { frames: number; seconds: number } | undefined;
   let inline: Measurement | undefined;
   let child: Measurement | undefined;
@@ -125,13 +132,16 @@ const round = (value: number, digits = 2) => value.toFixed(digits);
 
 try {
   console.log(`${cpus()[0]?.model ?? 'unknown CPU'}, ${cpus().length} cores, Node ${process.version}, ${variant}`);
-  console.log(`1080p, ${hd.bitrate / 1e6} Mb/s, ${hd.frames} frames, quality mode, best of ${rounds} rounds`);
+  const sizes = `encoded to ${hd.bitrate / 1e6} Mb/s, decoded from ${footageBitrate / 1e6} Mb/s`;
+  console.log(`1080p, ${hd.frames} frames, ${sizes}, quality mode, best of ${rounds} rounds`);
   makePictures(pictures, hd.width, hd.height, hd.frames);
   makePictures(smallPictures, small.width, small.height, small.frames);
 
   const rows: Row[] = [];
-  // The transcode's source has to be there before the first transcode.
-  await limitOf('encode', from);
+  for (const codec of new Set([from, ...names])) {
+    process.stderr.write(`${codec} footage …\n`);
+    await limitOfEncoding(codec, footageBitrate, footageOf(codec));
+  }
   for (const codec of names) {
     for (const task of ['encode', 'decode', 'transcode'] as const) {
       process.stderr.write(`${codec} ${task} …\n`);

@@ -79,7 +79,10 @@ interface Size {
   height: number;
 }
 
-async function makeEncoder(output: (chunk: { timestamp: number }) => void, { width, height }: Size = task) {
+async function makeEncoder(
+  output: (chunk: InstanceType<typeof EncodedVideoChunk>) => void,
+  { width, height }: Size = task,
+) {
   const { codec, config } = benchCodec(task.codec);
   const encoder = new VideoEncoder({ output, error: fail });
   const { bitrate, latencyMode } = task;
@@ -134,16 +137,25 @@ function* blankPictures(size: Size, count: number) {
   for (let index = 0; index < count; index++) yield new ArrayBuffer(pictureBytes(size));
 }
 
-/** With encoders of its own: one that was drained opens anew with the next frame. */
-async function warmUpEncoding(): Promise<void> {
+/** With encoders of its own: one that was drained opens anew with the next frame. Gives the small frames' chunks. */
+async function warmUpEncoding(): Promise<StoredChunk[]> {
+  const chunks: StoredChunk[] = [];
   for (const [size, count] of [
-    [compileSize, compileFrames],
     [task, warmUpFrames],
+    [compileSize, compileFrames],
   ] as const) {
-    const encoder = await makeEncoder(() => {}, size);
+    chunks.length = 0;
+    const encoder = await makeEncoder((chunk) => chunks.push(stored(chunk)), size);
     await encodeAll(encoder, blankPictures(size, count), size);
     encoder.close();
   }
+  return chunks;
+}
+
+function stored(chunk: InstanceType<typeof EncodedVideoChunk>): StoredChunk {
+  const data = new Uint8Array(chunk.byteLength);
+  chunk.copyTo(data);
+  return { type: chunk.type, timestamp: chunk.timestamp, data };
 }
 
 const prepareEncode: Preparation = async () => {
@@ -175,18 +187,24 @@ function* repeated<T>(items: T[], times: number): Generator<T> {
 
 const prepareDecode: Preparation = async () => {
   let frames = 0;
-  const decoder = await makeDecoder(task.codec, (frame) => {
-    frames++;
-    frame.close();
-  });
-  const decode = async (chunks: StoredChunk[], passes: number) => {
+  const open = () =>
+    makeDecoder(task.codec, (frame) => {
+      frames++;
+      frame.close();
+    });
+  const decode = (decoder: InstanceType<typeof VideoDecoder>, chunks: StoredChunk[], passes: number) =>
+    feed(repeated(chunks, passes), decoder, () => room(decoder, 4 * queueTarget));
+  const small = await open();
+  await decode(small, await warmUpEncoding(), decodePasses);
+  small.close();
+  const chunks = readChunks(task.chunks);
+  const decoder = await open();
+  await decode(decoder, chunks.slice(0, warmUpFrames), 1);
+  return async () => {
     frames = 0;
-    await feed(repeated(chunks, passes), decoder, () => room(decoder, 4 * queueTarget));
+    await decode(decoder, chunks, decodePasses);
     return frames;
   };
-  const chunks = readChunks(task.chunks);
-  await decode(chunks, Math.ceil(compileFrames / chunks.length));
-  return () => decode(chunks, decodePasses);
 };
 
 const prepareTranscode: Preparation = async () => {

@@ -6,6 +6,7 @@ import { exactBytes } from '../../app/protocol/bytes.js';
 import type { Port } from '../../app/protocol/port.js';
 import { portFromMessagePort } from '../../app/protocol/port-dom.js';
 import { type MessagePortMainLike, portFromMessagePortMain } from '../../app/protocol/port-electron.js';
+import { inlinePorts } from '../../app/protocol/port-inline.js';
 import {
   type ChildProcessLike,
   portFromChildProcess,
@@ -73,57 +74,92 @@ class FakeChild extends EventEmitter implements ChildProcessLike {
   }
 }
 
-describe('a worker_threads port', () => {
-  test('detaches the buffers of its transfer list and delivers their bytes', async () => {
-    const [near, far] = workerThreadsPair();
-    near.ref();
-    const data = new Uint8Array([1, 2, 3]);
-    far.postMessage({ data }, [data.buffer]);
-    assert.equal(data.byteLength, 0);
-    assert.deepEqual(await nextMessage(near), { data: new Uint8Array([1, 2, 3]) });
-    near.close();
-  });
+for (const [kind, makePair] of [
+  ['a worker_threads port', workerThreadsPair],
+  ['a port of the same event loop', inlinePorts],
+] as const) {
+  describe(kind, () => {
+    test('detaches the buffers of its transfer list and delivers their bytes', async () => {
+      const [near, far] = makePair();
+      near.ref();
+      const data = new Uint8Array([1, 2, 3]);
+      far.postMessage({ data }, [data.buffer]);
+      assert.equal(data.byteLength, 0);
+      assert.deepEqual(await nextMessage(near), { data: new Uint8Array([1, 2, 3]) });
+      near.close();
+    });
 
-  test('clones without a transfer list', async () => {
-    const [near, far] = workerThreadsPair();
-    near.ref();
-    const data = new Uint8Array([1, 2, 3]);
-    far.postMessage({ data });
-    assert.equal(data.byteLength, 3);
-    await nextMessage(near);
-    near.close();
-  });
+    test('clones without a transfer list', async () => {
+      const [near, far] = makePair();
+      near.ref();
+      const data = new Uint8Array([1, 2, 3]);
+      far.postMessage({ data });
+      assert.equal(data.byteLength, 3);
+      await nextMessage(near);
+      near.close();
+    });
 
-  test('throws a DataCloneError for what can not be cloned', () => {
-    const [near] = workerThreadsPair();
-    assert.throws(() => near.postMessage({ call: () => undefined }), { name: 'DataCloneError' });
-    near.close();
-  });
+    test('throws a DataCloneError for what can not be cloned', () => {
+      const [near] = makePair();
+      assert.throws(() => near.postMessage({ call: () => undefined }), { name: 'DataCloneError' });
+      near.close();
+    });
 
-  test('keeps messages until there is a listener, in order, and tells the end after them', async () => {
-    const [near, far] = workerThreadsPair();
-    near.ref();
-    for (const number of [1, 2, 3]) far.postMessage(number);
-    far.close();
-    await nextEnd(near);
-    const received: unknown[] = [];
-    near.onMessage((message) => received.push(message));
-    assert.deepEqual(received, [1, 2, 3]);
-  });
+    test('keeps messages until there is a listener, in order, and tells the end after them', async () => {
+      const [near, far] = makePair();
+      near.ref();
+      for (const number of [1, 2, 3]) far.postMessage(number);
+      far.close();
+      await nextEnd(near);
+      const received: unknown[] = [];
+      near.onMessage((message) => received.push(message));
+      assert.deepEqual(received, [1, 2, 3]);
+    });
 
-  test('tells its own close() once and not from within it; is silent afterwards', async () => {
-    const [near, far] = workerThreadsPair();
-    const told: unknown[] = [];
-    near.onClose((reason) => told.push(reason));
-    near.close();
-    near.close();
-    assert.deepEqual(told, []);
-    near.postMessage(1);
-    far.ref();
-    await nextEnd(far);
-    assert.deepEqual(told, [undefined]);
+    test('tells its own close() once and not from within it; is silent afterwards', async () => {
+      const [near, far] = makePair();
+      const told: unknown[] = [];
+      near.onClose((reason) => told.push(reason));
+      near.close();
+      near.close();
+      assert.deepEqual(told, []);
+      near.postMessage(1);
+      far.ref();
+      await nextEnd(far);
+      assert.deepEqual(told, [undefined]);
+    });
+
+    test('gives every message a task of its own, with its microtasks before the next', async () => {
+      const [near, far] = makePair();
+      near.ref();
+      const seen: string[] = [];
+      const both = new Promise<void>((resolve) => {
+        near.onMessage((message) => {
+          seen.push(`message ${message}`);
+          queueMicrotask(() => seen.push(`microtask ${message}`));
+          if (message === 2) queueMicrotask(resolve);
+        });
+      });
+      far.postMessage(1);
+      far.postMessage(2);
+      await both;
+      assert.deepEqual(seen, ['message 1', 'microtask 1', 'message 2', 'microtask 2']);
+      near.close();
+    });
+
+    test('shares no object and no bytes with the other side', async () => {
+      const [near, far] = makePair();
+      near.ref();
+      const sent = { list: [{ value: 1 }], data: new Uint8Array([1]), nothing: undefined, none: null };
+      far.postMessage(sent);
+      sent.list[0] = { value: 2 };
+      sent.data[0] = 2;
+      const expected = { list: [{ value: 1 }], data: new Uint8Array([1]), nothing: undefined, none: null };
+      assert.deepEqual(await nextMessage(near), expected);
+      near.close();
+    });
   });
-});
+}
 
 describe('a port that can only clone', () => {
   const main = new FakeMessagePortMain();
