@@ -5,6 +5,7 @@ import type { WireAudio } from '../protocol/messages.js';
 import { convertSamples, type SampleFormat, sampleFormat, sampleFormatNames } from './audio-samples.js';
 import { bufferOf, bytesOf, checkTransfer, isDetached, readTransfer, takeBytes, toBufferSource } from './buffers.js';
 import type { AllowSharedBufferSource, AudioDataCopyToOptions, AudioDataInit, AudioSampleFormat } from './types.js';
+import { markAsUncloneable } from './uncloneable.js';
 import {
   exposeInterface,
   optional,
@@ -97,6 +98,7 @@ export class AudioData {
     this.#samples = source.samples;
     this.#samples.references += 1;
     this.#timestamp = source.timestamp;
+    markAsUncloneable(this);
   }
 
   static {

@@ -4,6 +4,7 @@ import { argumentError } from '../protocol/errors.js';
 import type { WireChunk } from '../protocol/messages.js';
 import { bytesOf, checkTransfer, readTransfer, takeBytes, toBufferSource } from './buffers.js';
 import type { AllowSharedBufferSource, EncodedChunkInit, EncodedChunkType } from './types.js';
+import { markAsUncloneable } from './uncloneable.js';
 import {
   exposeInterface,
   optional,
@@ -78,6 +79,7 @@ function defineChunk(name: string): ChunkKind {
     constructor(init: EncodedChunkInit) {
       requireArguments(name, 1, arguments.length);
       this.#chunk = readChunk(name, init);
+      markAsUncloneable(this);
     }
 
     static {

@@ -6,6 +6,7 @@ export { type ClientLimits, Connection, type ConnectionOptions, type FrameSizeMi
 export { EncodedAudioChunk, EncodedVideoChunk } from './encoded-chunk.js';
 export type { ImageDecodeResult, ImageDecoder, ImageDecoderConstructor } from './image-decoder.js';
 export { ImageTrack, ImageTrackList } from './image-tracks.js';
+export { type MediaObject, type PackedMedia, type PackOptions, packMedia, unpackMedia } from './media-transport.js';
 export type { TransformOptions } from './transform.js';
 export type * from './types.js';
 export { VideoFrame } from './video-frame.js';

@@ -14,6 +14,7 @@ import type {
   VideoFrameMetadata,
   VideoPixelFormat,
 } from './types.js';
+import { markAsUncloneable } from './uncloneable.js';
 import { localPixels, planCopy, remotePixels, toCopyToOptions, writePixels } from './video-frame-copy.js';
 import { frameFromBuffer, frameFromFrame } from './video-frame-init.js';
 import { copyMetadata } from './video-frame-metadata.js';
@@ -84,6 +85,7 @@ export class VideoFrame {
     } else {
       throw argumentError('image', 'a VideoFrame, a buffer or a view', source);
     }
+    markAsUncloneable(this);
     if (this.#reference.resource.kind === 'remote') {
       unclosedFrames.register(this, this.#reference, this.#reference);
     }

@@ -177,7 +177,7 @@ conformance(
       layoutOf([0, 5], [30, 3], [39, 3]),
       layoutOf([0, 6], [29, 3], [39, 3]),
       layoutOf([0, 6], [30, 3], [38, 3]),
-      layoutOf([0, 2 ** 30], [30, 3], [39, 3]),
+      layoutOf([18, 2 ** 30], [0, 3], [9, 3]),
     ];
     await eachHome(env, 'I420', async (frame) => {
       for (const layout of bad) {

@@ -1,0 +1,117 @@
+/**
+ * Media objects as plain data that any port carries. No library can make its objects serializable or transferable:
+ * https://w3c.github.io/webcodecs/#raw-media-serialization-and-transfer is a platform's to do.
+ */
+import { exactBytes } from '../protocol/bytes.js';
+import { argumentError } from '../protocol/errors.js';
+import { AudioData, audioToSend } from './audio-data.js';
+import { EncodedAudioChunk, EncodedVideoChunk, wireChunkOf } from './encoded-chunk.js';
+import { codedRect, fetchPixels, type PictureReference } from './picture.js';
+import { pixelFormat } from './pixel-formats.js';
+import type { AudioDataInit, EncodedChunkInit, VideoFrameBufferInit } from './types.js';
+import { pictureOf, VideoFrame } from './video-frame.js';
+import { optional, present, toBoolean, toDictionary } from './web-idl.js';
+
+/** An object that packMedia() takes and unpackMedia() gives. */
+export type MediaObject = VideoFrame | AudioData | EncodedVideoChunk | EncodedAudioChunk;
+
+/** A media object as plain data: what its constructor takes, and the bytes in a buffer of their own. */
+export type PackedMedia =
+  | { interface: 'VideoFrame'; init: VideoFrameBufferInit; data: ArrayBuffer }
+  | { interface: 'AudioData'; init: Omit<AudioDataInit, 'data'>; data: ArrayBuffer }
+  | { interface: 'EncodedVideoChunk' | 'EncodedAudioChunk'; init: Omit<EncodedChunkInit, 'data'>; data: ArrayBuffer };
+
+export interface PackOptions {
+  /** Closes the frame or the audio, as a transfer does; its bytes are then given away where nobody else has them. */
+  transfer?: boolean;
+}
+
+function closedError(name: string): DOMException {
+  return new DOMException(`The ${name} is closed`, 'DataCloneError');
+}
+
+// A buffer that the caller may give away.
+function ownBuffer(bytes: Uint8Array, mayMove: boolean): ArrayBuffer {
+  return mayMove ? exactBytes(bytes).buffer : (bytes.slice().buffer as ArrayBuffer);
+}
+
+async function packFrame(frame: VideoFrame, held: PictureReference, transfer: boolean): Promise<PackedMedia> {
+  const { info, resource } = held;
+  const metadata = frame.metadata();
+  if (transfer) {
+    frame.close();
+  }
+  const { duration, ...members } = info;
+  const init = present<VideoFrameBufferInit>({ ...members, metadata, duration: duration ?? undefined });
+  if (resource.kind === 'local') {
+    const layout = resource.planes.slice(0, pixelFormat(info.format).planes.length);
+    return {
+      interface: 'VideoFrame',
+      init: { ...init, layout },
+      data: ownBuffer(resource.data, transfer && resource.hasSoleReference),
+    };
+  }
+  const pixels = await fetchPixels(resource, codedRect(info), info.format);
+  return { interface: 'VideoFrame', init, data: exactBytes(pixels).buffer };
+}
+
+/**
+ * Packs a media object for `postMessage`, `structuredClone` or storage; put `data` into the transfer list to save a
+ * copy. Pixels in the host are fetched. What it gives is unpacked by unpackMedia(), once per copy.
+ * Rejects with a DataCloneError for what is closed, and with a TypeError for anything else than media of this library.
+ */
+export async function packMedia(media: MediaObject, options: PackOptions = {}): Promise<PackedMedia> {
+  const transfer = optional(toDictionary(options, 'PackOptions'), 'PackOptions', 'transfer', toBoolean) ?? false;
+  if (media instanceof VideoFrame) {
+    const held = pictureOf(media)?.duplicate();
+    if (!held) {
+      throw closedError('VideoFrame');
+    }
+    try {
+      return await packFrame(media, held, transfer);
+    } finally {
+      held.release();
+    }
+  }
+  if (media instanceof AudioData) {
+    if (media.format === null) {
+      throw closedError('AudioData');
+    }
+    const { audio, transfer: movable } = audioToSend(media);
+    const { data, ...init } = audio;
+    const packed = ownBuffer(data, transfer && movable.length > 0);
+    if (transfer) {
+      media.close();
+    }
+    return { interface: 'AudioData', init: init as Omit<AudioDataInit, 'data'>, data: packed };
+  }
+  for (const name of ['EncodedVideoChunk', 'EncodedAudioChunk'] as const) {
+    if (media instanceof { EncodedVideoChunk, EncodedAudioChunk }[name]) {
+      const { type, timestamp, duration, data } = wireChunkOf(media);
+      const init = present<Omit<EncodedChunkInit, 'data'>>({ type, timestamp, duration: duration ?? undefined });
+      return { interface: name, init, data: ownBuffer(data, false) };
+    }
+  }
+  throw argumentError('media', 'a VideoFrame, AudioData or an encoded chunk of this library', media);
+}
+
+/**
+ * The media object again; it takes `data` over, which is detached.
+ * @throws {TypeError} for anything that packMedia() doesn't give.
+ */
+export function unpackMedia(packed: PackedMedia): MediaObject {
+  const { data } = packed;
+  const transfer = [data];
+  switch (packed.interface) {
+    case 'VideoFrame':
+      return new VideoFrame(data, { ...packed.init, transfer });
+    case 'AudioData':
+      return new AudioData({ ...packed.init, data, transfer });
+    case 'EncodedVideoChunk':
+      return new EncodedVideoChunk({ ...packed.init, data, transfer });
+    case 'EncodedAudioChunk':
+      return new EncodedAudioChunk({ ...packed.init, data, transfer });
+    default:
+      throw argumentError('packed', 'what packMedia() gives', packed satisfies never);
+  }
+}
