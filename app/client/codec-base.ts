@@ -1,7 +1,7 @@
 /** The members that all four codec classes share. */
 import { abortError, type CodecCore } from './codec.js';
 import type { CodecInit, CodecState, WebCodecsErrorCallback } from './types.js';
-import { required, toCallback, toDictionary } from './web-idl.js';
+import { promised, required, toCallback, toDictionary } from './web-idl.js';
 
 /** Called with the event when it is fired. */
 export type DequeueHandler = ((event: Event) => unknown) | null;
@@ -49,13 +49,10 @@ export abstract class CodecBase<Config> extends EventTarget {
    * the codec isn't configured, with an AbortError on reset() and close(), else with the error that closed the codec.
    */
   flush(): Promise<undefined> {
-    try {
+    return promised(() => {
       this.#core.requireConfigured();
-    } catch (error) {
-      // Also for an object that is no codec.
-      return Promise.reject(error);
-    }
-    return this.#core.flush();
+      return this.#core.flush();
+    });
   }
 
   /** Drops all work and the configuration. @throws {DOMException} InvalidStateError where the codec is closed. */

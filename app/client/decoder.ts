@@ -14,7 +14,7 @@ import type { Connection } from './connection.js';
 import type { ChunkInput, Media, MediaOutput } from './media.js';
 import { invokeCallback } from './tasks.js';
 import type { AudioDecoderConfig, CodecInit, VideoDecoderConfig } from './types.js';
-import { optional, requireArguments, toDictionary } from './web-idl.js';
+import { optional, promised, requireArguments, toDictionary } from './web-idl.js';
 
 /** What video and audio decoders differ in. */
 export interface DecoderTraits<Config, Output> {
@@ -112,11 +112,12 @@ export abstract class Decoder<Config, Chunk, Options extends unknown[], Output> 
 
   /** As for all codecs; a key chunk is required afterwards. */
   override flush(): Promise<undefined> {
-    // Something else than a decoder is told so by the promise.
-    if (#core in this && this.state === 'configured') {
-      this.#isKeyChunkRequired = true;
-    }
-    return super.flush();
+    return promised(() => {
+      if (this.#core.state === 'configured') {
+        this.#isKeyChunkRequired = true;
+      }
+      return super.flush();
+    });
   }
 }
 

@@ -8,7 +8,7 @@ import { ImageLink } from './image-link.js';
 import { type ImageTrackList, Tracks } from './image-tracks.js';
 import type { ImageDecodeOptions, ImageDecoderInit } from './types.js';
 import type { VideoFrame } from './video-frame.js';
-import { exposeInterface, requireArguments, toDomString } from './web-idl.js';
+import { promised, publishInterface, requireArguments, toDomString } from './web-idl.js';
 
 /** https://w3c.github.io/webcodecs/#imagedecoderesult-interface */
 export interface ImageDecodeResult {
@@ -86,7 +86,7 @@ export abstract class ImageDecoder {
 
   /** Resolves when `complete` becomes true; rejects where it won't any more. */
   get completed(): Promise<undefined> {
-    return this.#completed;
+    return promised(() => this.#completed);
   }
 
   get tracks(): ImageTrackList {
@@ -310,9 +310,6 @@ export function createImageDecoderClass(connect: () => Connection): ImageDecoder
       return isTypeSupported(arguments.length, type);
     }
   }
-  exposeInterface(HostImageDecoder, 'ImageDecoder', [
-    ...['type', 'complete', 'completed', 'tracks'],
-    ...['decode', 'reset', 'close'],
-  ]);
-  return HostImageDecoder;
+  const members = ['type', 'complete', 'completed', 'tracks', 'decode', 'reset', 'close'];
+  return publishInterface(HostImageDecoder, null, 'ImageDecoder', members, ['isTypeSupported']);
 }

@@ -1,6 +1,6 @@
 /** ImageTrackList and ImageTrack: https://w3c.github.io/webcodecs/#imagetracklist-interface */
 import type { WireImageTrack } from '../protocol/messages.js';
-import { exposeInterface } from './web-idl.js';
+import { exposeInterface, promised } from './web-idl.js';
 
 /** Passed in place of constructor arguments; scripts can't make one. */
 class TracksSource {
@@ -78,7 +78,7 @@ export class ImageTrackList {
 
   /** Resolves when the tracks are known; rejects where they can't be any more. */
   get ready(): Promise<undefined> {
-    return this.#tracks.ready;
+    return promised(() => this.#tracks.ready);
   }
 
   get length(): number {

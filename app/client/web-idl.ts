@@ -192,6 +192,15 @@ export function present<Dictionary extends object>(
   ) as unknown as Dictionary;
 }
 
+/** What a member that returns a promise does: it rejects, and throws nothing, also for objects of another kind. */
+export function promised<Value>(steps: () => Promise<Value>): Promise<Value> {
+  try {
+    return steps();
+  } catch (error) {
+    return Promise.reject(error);
+  }
+}
+
 type InterfaceClass = (abstract new (...values: never[]) => object) & { prototype: object };
 
 /** The member's descriptor, the object's own or inherited. */
@@ -235,11 +244,11 @@ export function exposeInterface(
 
 /**
  * An interface whose implementation shares base classes with others, which scripts are not to see: the members are its
- * own, and it inherits from `parent` directly. Its constructor takes one argument.
+ * own, and it inherits from `parent` directly or, with null, from nothing. Its constructor takes one argument.
  */
 export function publishInterface<Implementation extends InterfaceClass>(
   implementation: Implementation,
-  parent: InterfaceClass,
+  parent: InterfaceClass | null,
   name: string,
   members: readonly string[],
   staticMembers: readonly string[] = [],
@@ -251,8 +260,10 @@ export function publishInterface<Implementation extends InterfaceClass>(
       return Reflect.construct(implementation, arguments, new.target) as Published;
     }
   }
-  Object.setPrototypeOf(Published, parent);
-  Object.setPrototypeOf(Published.prototype, parent.prototype);
+  if (parent) {
+    Object.setPrototypeOf(Published, parent);
+    Object.setPrototypeOf(Published.prototype, parent.prototype);
+  }
   exposeMembers(implementation.prototype, Published.prototype, members);
   exposeMembers(implementation, Published, staticMembers);
   exposeInterface(Published, name, []);

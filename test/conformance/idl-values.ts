@@ -1,5 +1,6 @@
 /** Values that conversions to IDL types must refuse, as https://webidl.spec.whatwg.org/#js-type-mapping has them. */
 import type { Field, IdlType } from 'webidl2';
+import { writeGif } from '../fixtures/gif-writer.js';
 import type { IdlModel } from './idl-model.js';
 
 const callbacks = { output: () => undefined, error: () => undefined };
@@ -27,6 +28,7 @@ const validDictionaries: Readonly<Record<string, Readonly<Record<string, unknown
   },
   AudioDataCopyToOptions: { planeIndex: 0 },
   VideoFrameBufferInit: { format: 'I420', codedWidth: 4, codedHeight: 4, timestamp: 0 },
+  ImageDecoderInit: { type: 'image/gif', data: writeGif({ width: 2, height: 2, frames: [{ pixels: 0 }] }) },
   PlaneLayout: { offset: 0, stride: 4 },
   BackgroundBlur: { enabled: true },
   Segment: { type: 'eye', id: 1, probability: 1 },

@@ -25,6 +25,7 @@ function makeInstance(env: Env, name: string): object | null {
     VideoDecoder: () => new webcodecs.VideoDecoder(callbacks),
     AudioEncoder: () => new webcodecs.AudioEncoder(callbacks),
     AudioDecoder: () => new webcodecs.AudioDecoder(callbacks),
+    ImageDecoder: () => new webcodecs.ImageDecoder(validDictionary('ImageDecoderInit') as never),
     DOMRectReadOnly: () => withFrame(env, (frame) => frame.codedRect ?? {}),
   };
   return makers[name]?.() ?? null;
@@ -39,9 +40,11 @@ function withFrame<Result>(env: Env, use: (frame: ReturnType<Env['frame']>) => R
   }
 }
 
+/** Closes what a test made; also the frame of an ImageDecodeResult. */
 function closeInstance(instance: unknown): void {
-  const closable = instance as { state?: string; close?: () => void } | null;
+  const closable = instance as { state?: string; image?: unknown; close?: () => void } | null;
   if (closable?.state !== 'closed') closable?.close?.();
+  if (closable?.image) closeInstance(closable.image);
 }
 
 /** The interface where it is ours: null for the platform's own, and for images where none are decoded. */

@@ -207,15 +207,22 @@ conformance(
 
 conformance(anchor, 'BT.2020 primaries in sRGB', async (env) => {
   const colorSpace = { primaries: 'bt2020', transfer: 'bt709', matrix: 'rgb', fullRange: true } as const;
-  // Light of 0.1, 0.2 and 0.15 with the matrix of ITU-R BT.2087 turned round.
-  const linear = [
-    1.6605 * 0.1 - 0.5876 * 0.2 - 0.0728 * 0.15,
-    -0.1246 * 0.1 + 1.1329 * 0.2 - 0.0083 * 0.15,
-    -0.0182 * 0.1 - 0.1006 * 0.2 + 1.1187 * 0.15,
+  // Light with the matrix of ITU-R BT.2087, turned round.
+  const toBt709 = ([red, green, blue]: readonly [number, number, number]): number[] => [
+    1.6605 * red - 0.5876 * green - 0.0728 * blue,
+    -0.1246 * red + 1.1329 * green - 0.0083 * blue,
+    -0.0182 * red - 0.1006 * green + 1.1187 * blue,
   ];
-  const byte = (light: number): number => 255 * (1.055 * light ** (1 / 2.4) - 0.055);
-  const given = [0.1, 0.2, 0.15].map((light) => Math.round(byte(light)));
-  assertNear(await rgbOf(pixel(env, 'RGBA', [...given, 255], colorSpace)), linear.map(byte), 2, 'BT.2020');
+  const byte = (light: number): number => 255 * (1.055 * Math.max(light, 0.0031308) ** (1 / 2.4) - 0.055);
+  for (const light of [
+    [0.4, 0.2, 0.15],
+    [0.2, 0.5, 0.2],
+    [0.2, 0.15, 0.6],
+  ] as const) {
+    const given = light.map((value) => Math.round(byte(value)));
+    const converted = await rgbOf(pixel(env, 'RGBA', [...given, 255], colorSpace));
+    assertNear(converted, toBt709(light).map(byte), 2, `BT.2020 ${light.join()}`);
+  }
 });
 
 conformance(anchor, 'linear light becomes sRGB, and sRGB linear light', async (env) => {
@@ -237,6 +244,9 @@ conformance(anchor, 'HDR: graphics white is white, what is brighter is clipped, 
     assert.deepEqual(await rgbOf(grey(1)), [255, 255, 255], transfer);
     assert.deepEqual(await rgbOf(grey(0)), [0, 0, 0], transfer);
   }
+  // Half of HLG's signal is a twelfth of its light; the display's exponent 1.2 makes 0.25 of white of that.
+  const hlg = { primaries: 'bt2020', transfer: 'hlg', matrix: 'rgb', fullRange: true } as const;
+  assertNear(await rgbOf(pixel(env, 'I444P12', [2048, 2048, 2048], hlg)), [137, 137, 137], 2, 'half of HLG');
   // 10 cd/m² is 0.0493 of white, which sRGB writes as 63.
   const pq = { primaries: 'bt2020', transfer: 'pq', matrix: 'rgb', fullRange: true } as const;
   assertNear(await rgbOf(pixel(env, 'I444P12', [1229, 1229, 1229], pq)), [63, 63, 63], 2, '10 cd/m²');
