@@ -9,6 +9,7 @@ import type { Connection } from './connection.js';
 import { findPixelFormat, pixelFormat } from './pixel-formats.js';
 import type { VideoPixelFormat } from './types.js';
 import { computeLayout } from './video-frame-layout.js';
+import { doubleChromaRows, wireFormat } from './wire-format.js';
 
 /** What a VideoFrame knows about itself besides its pixels. */
 export interface PictureInfo extends WirePictureInfo {
@@ -140,6 +141,11 @@ export function pictureToSend(
 ): PictureToSend | Promise<PictureToSend> {
   const { resource, info } = reference;
   if (resource.kind === 'local') {
+    const format = wireFormat(info.format);
+    if (format !== info.format) {
+      const data = doubleChromaRows(resource.data, resource.planes, codedRect(info));
+      return { picture: { source: 'bytes', info: { ...info, format }, layout: null, data }, transfer: [] };
+    }
     const data = exactBytes(resource.data);
     const layout = resource.planes.slice(0, pixelFormat(info.format).planes.length);
     const mayMove = connection.canTransfer && resource.hasSoleReference;
@@ -159,12 +165,12 @@ export function pictureToSend(
 
 /** Media bytes that pictureToSend() will carry over `connection`. */
 export function bytesToSend({ resource, info }: PictureReference, connection: Connection): number {
-  if (resource.kind === 'local') {
+  if (resource.kind === 'local' && wireFormat(info.format) === info.format) {
     return resource.data.byteLength;
   }
-  return resource.connection === connection
+  return resource.kind === 'remote' && resource.connection === connection
     ? 0
-    : computeLayout(codedRect(info), pixelFormat(info.format), undefined).allocationSize;
+    : computeLayout(codedRect(info), pixelFormat(wireFormat(info.format)), undefined).allocationSize;
 }
 
 /** The whole picture. */

@@ -26,7 +26,7 @@ async function eachHome(
 ): Promise<void> {
   const local = make(env, format, members);
   await use(local, `${format} here`);
-  // FFmpeg has no such format.
+  // FFmpeg doesn't have I420AP12: the host has such pictures as I422AP12.
   if ('transformVideoFrame' in env.webcodecs && format !== 'I420AP12') {
     const remote = await env.webcodecs.transformVideoFrame(local, { crop: { x: 0, y: 0, width, height } });
     await use(remote, `${format} in the host`);
