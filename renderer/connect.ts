@@ -49,12 +49,12 @@ export interface PageCodecs
 /** The codec classes over media objects of their own, whose pictures stay in the host. */
 export interface RemoteCodecs extends WebCodecs, HostSession {}
 
-/** Makes classes once more, for a page whose globals they replace. */
-const globalVariants = new WeakMap<object, () => PageCodecs | RemoteCodecs>();
+/** What a class of connectCodecs() is replaced by where it becomes a page's global. */
+const globalVariants = new WeakMap<object, () => object>();
 
-/** The classes as they replace the platform's, with frames of other sizes scaled unless the page said otherwise. */
-export function globalVariantOf<Classes extends object>(classes: Classes): Classes | PageCodecs | RemoteCodecs {
-  return globalVariants.get(classes)?.() ?? classes;
+/** The class to install: it scales frames of other sizes unless connectCodecs() was told otherwise. */
+export function globalVariantOf(codecClass: object): object {
+  return globalVariants.get(codecClass)?.() ?? codecClass;
 }
 
 function checkOptions({ frames = 'platform', frameSizeMismatch = 'error' }: ConnectOptions): void {
@@ -87,16 +87,12 @@ export async function connectCodecs(
   const { frames, frameSizeMismatch, limits, transfer = false } = options;
   const media = frames === 'remote' ? null : platformMedia();
   const connection = new Connection(portFromMessagePort(port, { transfer }), limits ? { limits } : {});
-  const session: HostSession = {
-    statistics: () => connection.statistics(),
-    close: () => connection.close(),
-  };
-  const make = (mismatch: FrameSizeMismatch): PageCodecs | RemoteCodecs =>
+  const make = (mismatch: FrameSizeMismatch) =>
     media
-      ? { ...createCodecClasses(() => connection, media, mismatch), ...platformClasses(), ...session }
-      : { ...createWebCodecs(connection, mismatch), ...session };
+      ? { ...createCodecClasses(() => connection, media, mismatch), ...platformClasses() }
+      : createWebCodecs(connection, mismatch);
   await connection.ready;
   const classes = make(frameSizeMismatch ?? 'error');
-  globalVariants.set(classes, () => make(frameSizeMismatch ?? 'scale'));
-  return classes;
+  globalVariants.set(classes.VideoEncoder, () => make(frameSizeMismatch ?? 'scale').VideoEncoder);
+  return { ...classes, statistics: () => connection.statistics(), close: () => connection.close() };
 }

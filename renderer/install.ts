@@ -19,16 +19,16 @@ export type InstallableClasses = { readonly [Name in (typeof names)[number]]?: o
 /**
  * Replaces the codec classes of `target`, a page's or Worker's `globalThis`, so that libraries use them unchanged; the
  * media classes too where `classes` has others than the target's. As the specification has it, frames of other sizes
- * than their encoder's are scaled, unless `connectCodecs()` was told `frameSizeMismatch`: the classes installed are
- * then not the very ones in `classes`. Returns what puts everything back that nobody has replaced since.
+ * than their encoder's are scaled, unless `connectCodecs()` was told `frameSizeMismatch`: the VideoEncoder installed is
+ * therefore another than that in `classes`. Returns what puts everything back that nobody has replaced since.
  */
 export function installWebCodecs(target: object, classes: InstallableClasses): () => void {
-  const installed: InstallableClasses = globalVariantOf(classes);
   const restorers = names.flatMap((name) => {
-    const value = installed[name];
-    if (!value || Reflect.get(target, name) === value) {
+    const given = classes[name];
+    if (!given || Reflect.get(target, name) === given) {
       return [];
     }
+    const value = globalVariantOf(given);
     const previous = Object.getOwnPropertyDescriptor(target, name);
     Object.defineProperty(target, name, { value, writable: true, enumerable: false, configurable: true });
     return () => {

@@ -325,10 +325,11 @@ function dequeueing(kind: Kind, anchors: Anchors, conformance: Conformance): voi
         calls.push('handler');
       };
       const drop = async () => {
+        const { length } = calls;
         configure();
         work(0);
         codec.reset();
-        await nextTask();
+        await until('a dequeue event', () => calls.length > length);
       };
       await drop();
       assert.deepEqual(calls, ['handler', 'listener']);
