@@ -127,6 +127,17 @@ export abstract class ImageDecoder {
     this.#close(new DOMException('The ImageDecoder was closed', 'AbortError'));
   }
 
+  /** What closes the decoder; its connection, which has it, must not keep a decoder that nobody else does. */
+  static #closerOf(decoder: ImageDecoder): (reason: DOMException) => void {
+    const reference = new WeakRef(decoder);
+    return (reason) => {
+      const open = reference.deref();
+      if (open) {
+        open.#close(reason);
+      }
+    };
+  }
+
   #begin(connect: () => Connection, { data, type, ...init }: ImageInit): void {
     if (data instanceof Uint8Array) {
       this.#completeNow();
@@ -139,7 +150,8 @@ export abstract class ImageDecoder {
       return;
     }
     const { colorSpaceConversion, premultiply, desiredWidth, desiredHeight } = init;
-    const link = new ImageLink(connect(), { format, colorSpaceConversion, premultiply, desiredWidth, desiredHeight });
+    const wireInit = { format, colorSpaceConversion, premultiply, desiredWidth, desiredHeight };
+    const link = new ImageLink(connect(), wireInit, ImageDecoder.#closerOf(this));
     this.#link = link;
     unclosedDecoders.register(this, link, this);
     const reading = data instanceof Uint8Array ? this.#append(link, data, true) : this.#readStream(link);

@@ -1,6 +1,6 @@
 /** An image in the host: the bytes that go there, and the frames that come back. */
 import { exactBytes } from '../protocol/bytes.js';
-import type { ImageId, WireImageInit, WireImageTrack } from '../protocol/messages.js';
+import type { CodecId, ImageId, WireImageInit, WireImageTrack } from '../protocol/messages.js';
 import type { Connection } from './connection.js';
 import { fromWireInfo, PictureReference, RemotePicture } from './picture.js';
 import { makeVideoFrame, type VideoFrame } from './video-frame.js';
@@ -8,23 +8,20 @@ import { makeVideoFrame, type VideoFrame } from './video-frame.js';
 /** The most that goes in one message: large files must not hold up others' messages. */
 const pieceLength = 16 * 2 ** 20;
 
-/** Per connection, the id that was given out last. */
-const lastIds = new WeakMap<Connection, number>();
-
-function nextId(connection: Connection): ImageId {
-  const id = (lastIds.get(connection) ?? 0) + 1;
-  lastIds.set(connection, id);
-  return id as ImageId;
-}
-
 export class ImageLink {
   readonly #connection: Connection;
-  readonly #id: ImageId;
+  /** Where its connection knows it, and the image's id in the host; null where the host was gone before. */
+  readonly #place: CodecId | null;
 
-  constructor(connection: Connection, init: WireImageInit) {
+  /** `lost` is called when the host goes. */
+  constructor(connection: Connection, init: WireImageInit, lost: (reason: DOMException) => void) {
     this.#connection = connection;
-    this.#id = nextId(connection);
+    this.#place = connection.attach({ receive: () => undefined, connected: () => undefined, disconnected: lost });
     connection.send({ type: 'openImage', image: this.#id, init });
+  }
+
+  get #id(): ImageId {
+    return Number(this.#place) as ImageId;
   }
 
   /**
@@ -53,6 +50,9 @@ export class ImageLink {
 
   /** Lets go of the image in the host. Frames stay. */
   close(): void {
+    if (this.#place !== null) {
+      this.#connection.detach(this.#place);
+    }
     this.#connection.send({ type: 'closeImage', image: this.#id });
   }
 }

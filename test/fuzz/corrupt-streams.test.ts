@@ -14,6 +14,7 @@ import {
 import { cutElementaryStream, makeMedia } from '../fixtures/debian-ffmpeg.js';
 import { foreignAudioRows } from '../fixtures/foreign-rows.js';
 import { chooseSeed, type Random, seededRandom } from '../fixtures/random.js';
+import { spoil } from '../fixtures/spoil.js';
 import { audioBlocks, syntheticSound } from '../fixtures/synthetic-audio.js';
 
 const streamsPerDecoder = 200;
@@ -88,36 +89,6 @@ async function foreignStreams(): Promise<Stream[]> {
     streams.push({ kind: 'audio', name, config: elementary.config, chunks });
   }
   return streams;
-}
-
-/** Flips bits, cuts, pads, swaps or empties; each in one or more places. */
-function spoil(data: Uint8Array<ArrayBuffer>, random: Random): Uint8Array<ArrayBuffer> {
-  const copy = data.slice();
-  switch (random.below(6)) {
-    case 0:
-      return copy.slice(0, random.below(copy.length + 1));
-    case 1:
-      return copy.slice(random.below(copy.length + 1));
-    case 2: {
-      const start = random.below(copy.length + 1);
-      return copy.fill(random.below(256), start, start + random.below(64));
-    }
-    case 3: {
-      const padded = new Uint8Array(copy.length + random.below(64));
-      padded.set(copy);
-      for (let at = copy.length; at < padded.length; at++) padded[at] = random.below(256);
-      return padded;
-    }
-    default: {
-      // Headers lie in front: half of the flips go there.
-      const flips = 1 + random.below(random.below(4) === 0 ? 200 : 8);
-      for (let flip = 0; flip < flips && copy.length > 0; flip++) {
-        const at = random.below(random.below(2) === 0 ? Math.min(copy.length, 24) : copy.length);
-        copy[at] = (copy[at] as number) ^ (1 << random.below(8));
-      }
-      return copy;
-    }
-  }
 }
 
 function spoilStream(
