@@ -45,7 +45,7 @@ export abstract class CodecBase<Config> extends EventTarget {
   }
 
   /**
-   * Resolves when all work so far is done and all its outputs were given out. Rejects with an InvalidStateError where
+   * Resolves when all work so far is done and all its outputs were given out; decoders then want a key chunk. Rejects with an InvalidStateError where
    * the codec isn't configured, with an AbortError on reset() and close(), else with the error that closed the codec.
    */
   flush(): Promise<undefined> {

@@ -36,6 +36,8 @@ export interface CodecRole<Config> {
   configured(config: Config): void;
   /** Makes an output of a message; delivered, it goes to the user's callback. */
   toDelivery(message: OutputMessage, connection: Connection): Delivery | Promise<Delivery>;
+  /** A flush was asked for. */
+  flushing(): void;
   /** The state of the active configuration is void. */
   reset(): void;
   readonly error: WebCodecsErrorCallback;
@@ -152,6 +154,7 @@ export class CodecCore<Config> implements CodecEndpoint {
 
   /** flush() of a codec that is configured. */
   flush(): Promise<undefined> {
+    this.#role.flushing();
     const flush = this.#nextFlush;
     this.#nextFlush += 1;
     const promise = new Promise<undefined>((resolve, reject) => {

@@ -11,10 +11,11 @@ import {
   wireVideoDecoderConfig,
 } from './config.js';
 import type { Connection } from './connection.js';
+import { isCertainlyNoKeyChunk } from './key-chunk.js';
 import type { ChunkInput, Media, MediaOutput } from './media.js';
 import { invokeCallback } from './tasks.js';
 import type { AudioDecoderConfig, CodecInit, VideoDecoderConfig } from './types.js';
-import { optional, promised, requireArguments, toDictionary } from './web-idl.js';
+import { optional, requireArguments, toDictionary } from './web-idl.js';
 
 /** What video and audio decoders differ in. */
 export interface DecoderTraits<Config, Output> {
@@ -25,6 +26,8 @@ export interface DecoderTraits<Config, Output> {
   toWire(config: Config): WireConfig;
   /** Throws a TypeError for other things. */
   toInput(value: unknown): ChunkInput;
+  /** Whether a chunk that is called a key chunk is none. */
+  isMislabelled(chunk: ChunkInput, config: Config): boolean;
   /** null for an output of another kind. */
   toOutput(message: OutputMessage, connection: Connection): MediaOutput<Output> | Promise<MediaOutput<Output>> | null;
 }
@@ -33,7 +36,8 @@ export interface DecoderTraits<Config, Output> {
 export abstract class Decoder<Config, Chunk, Options extends unknown[], Output> extends CodecBase<Config> {
   readonly #core: CodecCore<Config>;
   readonly #traits: DecoderTraits<Config, Output>;
-  #isKeyChunkRequired = true;
+  readonly #keyChunk: { isRequired: boolean };
+  #config: Config | null = null;
 
   /** @throws {TypeError} where a callback is missing. */
   protected constructor(
@@ -42,6 +46,7 @@ export abstract class Decoder<Config, Chunk, Options extends unknown[], Output> 
     init: CodecInit<(output: Output) => void>,
   ) {
     const callbacks = readCallbacks<(output: Output) => void>(init, `${traits.name}Init`);
+    const keyChunk = { isRequired: true };
     const core = new CodecCore<Config>({
       kind: traits.kind,
       defaultQueueSize: traits.defaultQueueSize,
@@ -57,9 +62,13 @@ export abstract class Decoder<Config, Chunk, Options extends unknown[], Output> 
         });
         return made instanceof Promise ? made.then(toDelivery) : toDelivery(made);
       },
+      flushing: () => {
+        keyChunk.isRequired = true;
+      },
       reset: () => undefined,
     });
     super(core);
+    this.#keyChunk = keyChunk;
     this.#core = core;
     this.#traits = traits;
   }
@@ -77,27 +86,29 @@ export abstract class Decoder<Config, Chunk, Options extends unknown[], Output> 
    */
   configure(config: Config): void {
     requireArguments('configure', 1, arguments.length);
-    this.#core.configure(this.#traits.toConfig(config));
-    this.#isKeyChunkRequired = true;
+    const checked = this.#traits.toConfig(config);
+    this.#core.configure(checked);
+    this.#config = checked;
+    this.#keyChunk.isRequired = true;
   }
 
   /**
    * Queues a chunk to be decoded.
    * @throws {TypeError} where it is something else.
-   * @throws {DOMException} InvalidStateError where the decoder isn't configured; DataError for a delta chunk after
-   * configure() or flush(); QuotaExceededError where a limit of the queue is reached.
+   * @throws {DOMException} InvalidStateError where the decoder isn't configured; DataError for what is no key chunk
+   * after configure() or flush(); QuotaExceededError where a limit of the queue is reached.
    */
   decode(chunk: Chunk, ...options: Options): void {
     requireArguments('decode', 1, arguments.length);
     const input = this.#traits.toInput(chunk);
     const alphaSideData = readAlphaSideData(options[0]);
     this.#core.requireConfigured();
-    if (this.#isKeyChunkRequired && input.type !== 'key') {
-      throw new DOMException('chunk: a key chunk is required after configure() and flush()', 'DataError');
+    if (this.#keyChunk.isRequired) {
+      this.#requireKeyChunk(input);
     }
     const bytes = input.byteLength + (alphaSideData?.byteLength ?? 0);
     this.#core.requireQuota(bytes);
-    this.#isKeyChunkRequired = false;
+    this.#keyChunk.isRequired = false;
     this.#core.enqueue({
       localBytes: bytes,
       wireBytes: () => bytes,
@@ -110,14 +121,13 @@ export abstract class Decoder<Config, Chunk, Options extends unknown[], Output> 
     });
   }
 
-  /** As for all codecs; a key chunk is required afterwards. */
-  override flush(): Promise<undefined> {
-    return promised(() => {
-      if (this.#core.state === 'configured') {
-        this.#isKeyChunkRequired = true;
-      }
-      return super.flush();
-    });
+  #requireKeyChunk(chunk: ChunkInput): void {
+    if (chunk.type !== 'key') {
+      throw new DOMException('chunk: a key chunk is required after configure() and flush()', 'DataError');
+    }
+    if (this.#config && this.#traits.isMislabelled(chunk, this.#config)) {
+      throw new DOMException('chunk: its type is "key", but its data is that of a delta chunk', 'DataError');
+    }
   }
 }
 
@@ -138,6 +148,8 @@ export function videoDecoderTraits<Frame, Chunk>(
     toConfig: toVideoDecoderConfig,
     toWire: (config) => ({ kind: 'video-decoder', config: wireVideoDecoderConfig(config) }),
     toInput: media.readVideoChunk,
+    isMislabelled: (chunk, { codec, description }) =>
+      isCertainlyNoKeyChunk(codec, description ? bytesOf(description) : null, chunk.toWire().data),
     toOutput: (message, connection) =>
       message.type === 'picture' ? media.makeFrame(connection, message.handle, message.info) : null,
   };
@@ -154,6 +166,8 @@ export function audioDecoderTraits<Sound, Chunk>(
     toConfig: toAudioDecoderConfig,
     toWire: (config) => ({ kind: 'audio-decoder', config: wireAudioDecoderConfig(config) }),
     toInput: media.readAudioChunk,
+    // Registered audio codecs have key chunks only.
+    isMislabelled: () => false,
     toOutput: (message) => (message.type === 'audio' ? media.makeAudio(message.audio) : null),
   };
 }

@@ -102,6 +102,15 @@ function bufferFrom(bytes: Uint8Array): ArrayBuffer {
   return exactCopy(bytes).buffer;
 }
 
+/** Both sides or none, as a decoder's configuration wants them; a side that isn't given is the coded one. */
+function displayAspect({ width, height, displayWidth, displayHeight }: VideoEncoderConfig) {
+  const isGiven = displayWidth !== undefined || displayHeight !== undefined;
+  return {
+    displayAspectWidth: isGiven ? (displayWidth ?? width) : undefined,
+    displayAspectHeight: isGiven ? (displayHeight ?? height) : undefined,
+  };
+}
+
 /** A video encoder's traits, over these media objects; `frameSizeMismatch` goes before the connection's. */
 export function videoEncoderTraits<Frame, Chunk>(
   media: Media<Frame, unknown, Chunk, unknown>,
@@ -127,8 +136,7 @@ export function videoEncoderTraits<Frame, Chunk>(
         codec: config.codec,
         codedWidth: config.width,
         codedHeight: config.height,
-        displayAspectWidth: config.displayWidth,
-        displayAspectHeight: config.displayHeight,
+        ...displayAspect(config),
         rotation: orientation?.rotation ?? 0,
         flip: orientation?.flip ?? false,
         colorSpace: fromWireColorSpace(colorSpace),

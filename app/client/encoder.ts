@@ -73,6 +73,7 @@ export abstract class Encoder<
       toWire: ({ config }, connection) => traits.toWire(config, connection),
       configured: (session) => outputs.configured(session),
       toDelivery: (message) => ({ deliver: () => outputs.output(message), discard: () => undefined }),
+      flushing: () => undefined,
       reset: () => outputs.reset(),
     });
     super(core);
@@ -112,8 +113,8 @@ export abstract class Encoder<
     if (!session) {
       return;
     }
-    taken.admit(session);
     this.#core.requireQuota(taken.localBytes);
+    taken.admit(session);
     this.#core.enqueue(taken.toWork(session));
   }
 }

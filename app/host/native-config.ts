@@ -15,6 +15,7 @@ import type {
   WireVideoEncoderConfig,
 } from '../protocol/messages.js';
 import { toNativeColor, unknownColor } from './color.js';
+import { levelAllows } from './levels.js';
 
 /** A sentence that says why a configuration can't be had; every one of them is a NotSupportedError. */
 export class Unsupported extends Error {}
@@ -25,6 +26,8 @@ export interface ConfigLimits {
   dimension: number;
 }
 
+/** Bits per second: more than any picture has, and less than what the libraries' own units overflow at. */
+const largestVideoBitrate = 10e9;
 const largestSampleRate = 768_000;
 const mostChannels = 255;
 
@@ -64,6 +67,13 @@ function checkEncoderProfile(codec: string, parsed: ParsedVideoCodec): void {
         (profile === 2 && bitDepth !== 12 && chroma !== '422')));
   if (contradicts) throw new Unsupported(`"${codec}" has a bit depth or chroma format that its profile excludes.`);
   if (parsed.monochrome) throw new Unsupported(`"${codec}" is monochrome, which is only decoded here.`);
+  if (parsed.intraOnly) throw new Unsupported(`"${codec}" has key frames only, which is only decoded here.`);
+}
+
+function checkLevel(codec: string, parsed: ParsedVideoCodec, width: number, height: number): void {
+  if (!levelAllows(parsed, width, height)) {
+    throw new Unsupported(`The level in "${codec}" does not allow pictures of ${width}×${height}.`);
+  }
 }
 
 function canKeepAlpha({ codec, variant }: ParsedVideoCodec): boolean {
@@ -71,7 +81,7 @@ function canKeepAlpha({ codec, variant }: ParsedVideoCodec): boolean {
 }
 
 function temporalLayersOf(scalabilityMode: string | undefined): number {
-  if (scalabilityMode === undefined || scalabilityMode === '') return 1;
+  if (scalabilityMode === undefined) return 1;
   const layers = /^L1T([123])$/.exec(scalabilityMode)?.[1];
   if (layers === undefined) {
     throw new Unsupported(`scalabilityMode "${scalabilityMode}" is not one of L1T1, L1T2, L1T3.`);
@@ -82,11 +92,15 @@ function temporalLayersOf(scalabilityMode: string | undefined): number {
 function videoEncoderConfig(config: WireVideoEncoderConfig, limits: ConfigLimits): NativeVideoEncoderConfig {
   const parsed = parseVideo(config.codec);
   checkEncoderProfile(config.codec, parsed);
+  checkLevel(config.codec, parsed, config.width, config.height);
   if (config.alpha === 'keep' && !canKeepAlpha(parsed)) {
     throw new Unsupported(`"${config.codec}" has no alpha channel to keep.`);
   }
   if (config.framerate !== undefined && config.framerate <= 0) {
     throw new Unsupported(`framerate is ${config.framerate}; it must be above 0.`);
+  }
+  if (config.bitrate !== undefined && config.bitrate > largestVideoBitrate) {
+    throw new Unsupported(`bitrate is ${config.bitrate}; it can be up to ${largestVideoBitrate} here.`);
   }
   const annexb =
     (parsed.codec === 'h264' && config.avc?.format === 'annexb') ||

@@ -25,6 +25,8 @@ export interface ParsedVideoCodec {
   level: number | null;
   /** av01 and hev1: the high tier. */
   highTier: boolean;
+  /** avc1: a profile of key frames only. */
+  intraOnly: boolean;
   /** What a profile number can't say: `apch`, `dnxhr_hq`; empty for every codec but ProRes and DNxHD. */
   variant: string;
   bitDepth: 8 | 10 | 12;
@@ -112,7 +114,17 @@ function parseAac(codec: string): ParsedAudioCodec | null {
 
 /** The part of a video codec that parsers of single formats leave to their defaults. */
 function videoCodec(parsed: Digits | null): ParsedVideoCodec | null {
-  return parsed && { type: 'video', highTier: false, variant: '', monochrome: false, color: null, ...parsed };
+  return (
+    parsed && {
+      type: 'video',
+      highTier: false,
+      intraOnly: false,
+      variant: '',
+      monochrome: false,
+      color: null,
+      ...parsed,
+    }
+  );
 }
 
 /**

@@ -8,6 +8,7 @@ export type Digits = Pick<ParsedVideoCodec, 'codec' | 'profile' | 'level' | 'bit
 type Picture = Pick<ParsedVideoCodec, 'bitDepth' | 'chroma'>;
 
 const avcPictures: ReadonlyMap<number, Picture> = new Map([
+  [44, { bitDepth: 8, chroma: '444' }],
   [66, { bitDepth: 8, chroma: '420' }],
   [77, { bitDepth: 8, chroma: '420' }],
   [88, { bitDepth: 8, chroma: '420' }],
@@ -23,6 +24,9 @@ const avcLevels: ReadonlySet<number> = new Set([
 
 /** Profiles in which level_idc 11 with constraint_set3_flag means level 1b (H.264, A.3.1). */
 const avcLevel1bProfiles: ReadonlySet<number> = new Set([66, 77, 88]);
+/** Profiles that constraint_set3_flag makes intra-only (H.264, A.2.8 to A.2.10); CAVLC 4:4:4 (44) always is. */
+const avcIntraProfiles: ReadonlySet<number> = new Set([110, 122, 244]);
+const avcCavlc444 = 44;
 const avcConstraintSet3 = 0x10;
 
 /** RFC 6381, section 3.3: profile_idc, constraint flags, level_idc in hexadecimal. */
@@ -34,8 +38,10 @@ export function parseAvc(codec: string): Digits | null {
   const levelCode = Number.parseInt(match[3], 16);
   const picture = avcPictures.get(profile);
   if (!picture || !avcLevels.has(levelCode)) return null;
-  const is1b = levelCode === 11 && avcLevel1bProfiles.has(profile) && (constraints & avcConstraintSet3) !== 0;
-  return { codec: 'h264', profile, level: is1b ? 9 : levelCode, ...picture };
+  const isSet3 = (constraints & avcConstraintSet3) !== 0;
+  const is1b = levelCode === 11 && avcLevel1bProfiles.has(profile) && isSet3;
+  const intraOnly = profile === avcCavlc444 || (avcIntraProfiles.has(profile) && isSet3);
+  return { codec: 'h264', profile, level: is1b ? 9 : levelCode, intraOnly, ...picture };
 }
 
 const hevcLevels: ReadonlySet<number> = new Set([30, 60, 63, 90, 93, 120, 123, 150, 153, 156, 180, 183, 186, 189]);
@@ -60,7 +66,10 @@ function hevcPicture(profile: number, constraints: readonly number[]): Picture |
   }
 }
 
-/** ISO/IEC 14496-15, E.3: profile, compatibility flags (reversed, hex), tier and level, up to six constraint bytes. */
+/**
+ * ISO/IEC 14496-15, E.3: profile, compatibility flags (reversed, hex), tier and level, up to six constraint bytes.
+ * A letter before the profile names a profile space, of which none but the one without a letter is defined.
+ */
 export function parseHevc(codec: string): Digits | null {
   const match = /^(?:hev1|hvc1)\.(\d{1,2})\.[\dA-Fa-f]{1,8}\.([LH])(\d{1,3})((?:\.[\dA-Fa-f]{1,2}){0,6})$/.exec(codec);
   if (!match?.[1] || !match[2] || !match[3]) return null;
@@ -79,10 +88,7 @@ function bitDepthOf(field: string | undefined): 8 | 10 | 12 | null {
   return field === '08' ? 8 : field === '10' ? 10 : field === '12' ? 12 : null;
 }
 
-/** Trailing H.273 fields, each with its default (BT.709, limited range) where the string ends before it. */
-function colorOf(fields: readonly string[], rangePattern: RegExp): CodecStringColor | null {
-  const [primaries = '01', transfer = '01', matrix = '01', range = '0'] = fields;
-  if (![primaries, transfer, matrix].every((field) => /^\d{2}$/.test(field)) || !rangePattern.test(range)) return null;
+function colorOf(primaries: string, transfer: string, matrix: string, range: string): CodecStringColor {
   return {
     primaries: Number(primaries),
     transfer: Number(transfer),
@@ -99,20 +105,25 @@ const vp9Chroma: ReadonlyMap<string, Chroma> = new Map([
   ['03', '444'],
 ]);
 
-/** https://www.webmproject.org/vp9/mp4/#codecs-parameter-string: profile, level, depth; then what is not default. */
+const vp9Pattern = /^vp09\.(\d\d)\.(\d\d)\.(\d\d)(?:\.(\d\d)\.(\d\d)\.(\d\d)\.(\d\d)\.(0[01]))?$/;
+
+/**
+ * https://www.webmproject.org/vp9/mp4/#codecs-parameter-string: profile, level, depth; then chroma, primaries,
+ * transfer, matrix and range, all of them or none.
+ */
 export function parseVp9(codec: string): Digits | null {
-  const fields = codec.split('.').slice(1);
-  const [profileField, levelField, depthField, chromaField] = fields;
-  if (fields.length < 3 || fields.length > 8 || !fields.every((field) => /^\d{2}$/.test(field))) return null;
+  const match = vp9Pattern.exec(codec);
+  if (!match) return null;
+  const [, profileField, levelField, depthField, chromaField, primaries, transfer, matrix, range] = match;
   const profile = Number(profileField);
   const level = Number(levelField);
   const bitDepth = bitDepthOf(depthField);
   if (profile > 3 || !vp9Levels.has(level) || bitDepth === null) return null;
   // Profiles 1 and 3 hold everything but 4:2:0, which the default of the field would say.
   const chroma = chromaField === undefined ? (profile % 2 === 1 ? '444' : '420') : vp9Chroma.get(chromaField);
-  const color = colorOf(fields.slice(4), /^0?[01]$/);
-  if (!chroma || !color) return null;
-  return { codec: 'vp9', profile, level, bitDepth, chroma, color: fields.length > 4 ? color : null };
+  if (!chroma) return null;
+  const color = primaries && transfer && matrix && range ? colorOf(primaries, transfer, matrix, range) : null;
+  return { codec: 'vp9', profile, level, bitDepth, chroma, color };
 }
 
 /** Monochrome counts as 4:2:0, which is how its pictures are handed out. */
@@ -135,26 +146,31 @@ function av1Chroma(profile: number, bitDepth: 8 | 10 | 12, field: string | undef
 const av1UnboundedLevel = 31;
 const av1LastLevel = 23;
 
-/** https://aomediacodec.github.io/av1-isobmff/#codecsparam */
+const av1Pattern = /^av01\.([012])\.(\d\d)([MH])\.(\d\d)(?:\.([01])\.(\d{3})\.(\d\d)\.(\d\d)\.(\d\d)\.([01]))?$/;
+
+/**
+ * https://aomediacodec.github.io/av1-isobmff/#codecsparam: profile, level, tier, depth; then monochrome, chroma,
+ * primaries, transfer, matrix and range, all of them or none.
+ */
 export function parseAv1(codec: string): Digits | null {
-  const match = /^av01\.([012])\.(\d{2})([MH])\.(\d{2})(?:\.([01])(?:\.(\d{3})(?:\.(.+))?)?)?$/.exec(codec);
-  if (!match?.[1] || !match[2] || !match[3] || !match[4]) return null;
-  const profile = Number(match[1]);
-  const level = Number(match[2]);
-  const bitDepth = bitDepthOf(match[4]);
+  const match = av1Pattern.exec(codec);
+  if (!match) return null;
+  const [, profileField, levelField, tier, depthField, monochrome, chromaField, primaries, transfer, matrix, range] =
+    match;
+  const profile = Number(profileField);
+  const level = Number(levelField);
+  const bitDepth = bitDepthOf(depthField);
   if (bitDepth === null || (level > av1LastLevel && level !== av1UnboundedLevel)) return null;
-  const colorFields = match[7]?.split('.') ?? [];
-  const chroma = av1Chroma(profile, bitDepth, match[6]);
-  const color = colorFields.length <= 4 ? colorOf(colorFields, /^[01]$/) : null;
-  if (!chroma || !color) return null;
+  const chroma = av1Chroma(profile, bitDepth, chromaField);
+  if (!chroma) return null;
   return {
     codec: 'av1',
     profile,
     level,
-    highTier: match[3] === 'H',
+    highTier: tier === 'H',
     bitDepth,
     chroma,
-    monochrome: match[5] === '1',
-    color: colorFields.length > 0 ? color : null,
+    monochrome: monochrome === '1',
+    color: primaries && transfer && matrix && range ? colorOf(primaries, transfer, matrix, range) : null,
   };
 }

@@ -106,7 +106,7 @@ export class Env {
   }
 
   /** A chunk of bytes that no decoder understands: for what happens before decoding. */
-  videoChunk(type: 'key' | 'delta' = 'key', timestamp = 0, data = new Uint8Array([1, 2, 3])): VideoChunk {
+  videoChunk(type: 'key' | 'delta' = 'key', timestamp = 0, data = new Uint8Array([4, 2, 3])): VideoChunk {
     return new this.webcodecs.EncodedVideoChunk({ type, timestamp, data });
   }
 
@@ -169,10 +169,10 @@ export async function assertRejects(name: string, promise: Promise<unknown>): Pr
   return error as Error;
 }
 
-/** Lets tasks that are queued run. */
+/** Lets tasks that are queued run, those of other task sources too: a whole turn of the event loop, and more. */
 export function nextTask(): Promise<void> {
   return new Promise((resolve) => {
-    setTimeout(resolve);
+    setTimeout(() => setTimeout(resolve));
   });
 }
 

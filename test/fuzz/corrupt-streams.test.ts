@@ -136,7 +136,14 @@ async function decodeSpoiled({ webcodecs }: CodecHost, stream: Stream, random: R
   }
   for (const chunk of chunks) {
     if (decoder.state !== 'configured') break;
-    decoder.decode(new Chunk(chunk));
+    try {
+      decoder.decode(new Chunk(chunk));
+    } catch (reason) {
+      // A key chunk whose first bytes are those of another one.
+      assert.ok(reason instanceof DOMException && reason.name === 'DataError', String(reason));
+      decoder.close();
+      return 'error';
+    }
   }
   if (decoder.state === 'configured') {
     let timer: NodeJS.Timeout | undefined;

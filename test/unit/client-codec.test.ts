@@ -22,7 +22,7 @@ function localFrame(init: Partial<VideoFrameInit> = {}): VideoFrame {
 }
 
 function chunk(type: 'key' | 'delta' = 'key', timestamp = 0): EncodedVideoChunk {
-  return new EncodedVideoChunk({ type, timestamp, data: new Uint8Array([1, 2, 3]) });
+  return new EncodedVideoChunk({ type, timestamp, data: new Uint8Array([4, 2, 3]) });
 }
 
 interface Recorded<Codec> {
@@ -267,8 +267,8 @@ test('a chunk stays the caller’s, also where buffers are transferred', async (
   assert.deepEqual(
     host.all('decode').map((message) => [...message.chunk.data]),
     [
-      [1, 2, 3],
-      [1, 2, 3],
+      [4, 2, 3],
+      [4, 2, 3],
     ],
   );
   assert.equal(key.byteLength, 3);
@@ -382,7 +382,7 @@ test('outputs are acknowledged together, long before the credit is used up', asy
 test('chunks leave the buffer that they came in alone, and go on without it', async () => {
   const host = await connectedHost();
   const { outputs } = await configuredEncoder(host);
-  host.chunk({ data: new Uint8Array([1, 2]) });
+  host.chunk({ data: new Uint8Array([6, 2]) });
   host.chunk({ data: new Uint8Array([3, 4]) });
   await settle();
   const { codec } = videoDecoder(createWebCodecs(host.connection));
@@ -402,7 +402,7 @@ test('chunks leave the buffer that they came in alone, and go on without it', as
   assert.deepEqual(
     host.all('decode').map((message) => [...message.chunk.data]),
     [
-      [1, 2],
+      [6, 2],
       [3, 4],
     ],
   );

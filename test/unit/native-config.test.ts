@@ -64,16 +64,54 @@ describe('a configuration', () => {
     });
   }
 
+  for (const [codec, width, height] of [
+    ['avc1.42001f', 1280, 720],
+    ['avc1.640028', 1920, 1080],
+    ['avc1.640028', 1080, 1920],
+    ['avc1.42000a', 448, 48],
+    ['hvc1.1.6.L93.B0', 1280, 720],
+    ['hvc1.1.6.L120.B0', 1920, 1080],
+    ['vp09.00.10.08', 1920, 1080],
+    ['av01.0.00M.08', 1920, 1080],
+  ] as const) {
+    test(`is taken where the level has room for the picture: ${codec}, ${width}×${height}`, () => {
+      const native = toNativeConfig(videoEncoder({ codec, width, height }), limits);
+      assert.equal(native.kind === 'video-encoder' && native.width, width);
+    });
+  }
+
   const refused: [string, WireConfig, RegExp][] = [
     ['an unknown codec', videoEncoder({ codec: 'vp9' }), /"vp9" names no video codec/],
     ['an audio codec for video', videoEncoder({ codec: 'opus' }), /names no video codec/],
     ['a side beyond the limit', videoEncoder({ width: 4097 }), /width is 4097; it can be from 1 to 4096/],
     ['a side of 0', videoEncoder({ height: 0 }), /height is 0/],
     ['a framerate of 0', videoEncoder({ framerate: 0 }), /framerate is 0/],
+    ['a bitrate that libraries overflow at', videoEncoder({ bitrate: 2 ** 50 }), /bitrate is/],
     ['spatial layers', videoEncoder({ scalabilityMode: 'L3T3' }), /L3T3.*L1T1/],
     ['a depth that the profile excludes', videoEncoder({ codec: 'vp09.00.10.10' }), /profile excludes/],
-    ['a chroma that the profile excludes', videoEncoder({ codec: 'av01.0.04M.08.0.000' }), /profile excludes/],
-    ['monochrome', videoEncoder({ codec: 'av01.0.04M.08.1.110' }), /only decoded/],
+    [
+      'a chroma that the profile excludes',
+      videoEncoder({ codec: 'av01.0.04M.08.0.000.01.01.01.0' }),
+      /profile excludes/,
+    ],
+    ['monochrome', videoEncoder({ codec: 'av01.0.04M.08.1.110.01.01.01.0' }), /only decoded/],
+    ['a profile of key frames', videoEncoder({ codec: 'avc1.6e101f' }), /key frames only/],
+    [
+      'an H.264 picture beyond the level',
+      videoEncoder({ codec: 'avc1.42001f', width: 1920, height: 1080 }),
+      /level in "avc1.42001f".*1920×1080/,
+    ],
+    [
+      'an H.264 picture too wide for the level',
+      videoEncoder({ codec: 'avc1.42000a', width: 464, height: 16 }),
+      /level/,
+    ],
+    [
+      'an HEVC picture beyond the level',
+      videoEncoder({ codec: 'hvc1.1.6.L93.B0', width: 1920, height: 1080 }),
+      /level in "hvc1/,
+    ],
+    ['an empty scalability mode', videoEncoder({ scalabilityMode: '' }), /scalabilityMode ""/],
     ['alpha where there is none', videoEncoder({ codec: 'avc1.42001f', alpha: 'keep' }), /no alpha/],
     [
       'a sample rate of 0',

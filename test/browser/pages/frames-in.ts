@@ -162,7 +162,7 @@ offer({
       context.fillStyle = x % 2 ? 'rgb(200 40 40)' : 'rgb(40 40 200)';
       context.fillRect(x, 0, 1, 96);
     }
-    const lines = { ...config, codec: 'vp09.01.10.08.03', bitrate: 20_000_000 };
+    const lines = { ...config, codec: 'vp09.01.10.08.03.01.01.01.00', bitrate: 20_000_000 };
     const encoded = await encodeFrames(codecs, lines, [new VideoFrame(thin, { timestamp: 0 })]);
     const [frame] = await decodeChunks(codecs, encoded);
     assert.equal(frame?.format, 'I444');
