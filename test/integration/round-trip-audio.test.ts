@@ -75,9 +75,14 @@ function assertChunkTimes(test: AudioCase, chunks: readonly AudioChunk[]): void 
     assert.ok(end <= seconds * 1e6 + 2, 'PCM ends where the sound ends');
 }
 
-function assertSound(test: AudioCase, expected: Float32Array, actual: Float32Array, who: string, reach: number): void {
-  const lag = reach === 0 ? 0 : bestLag(expected, actual, reach);
-  assert.ok(Math.abs(lag) <= reach, `${who}: the sound is off by ${lag} samples`);
+/** Sound that is as good as asked for, `lag` samples late, or by what the judge's reading of a file makes of it. */
+function assertSound(
+  test: AudioCase,
+  expected: Float32Array,
+  actual: Float32Array,
+  who: string,
+  lag = bestLag(expected, actual, 2_400),
+): void {
   const quality = snr(expected, actual, lag);
   assert.ok(quality >= test.snr, `${who}: ${quality.toFixed(1)} dB, ${test.snr} wanted`);
 }
@@ -122,7 +127,8 @@ async function roundTrip(runIn: RunIn, test: AudioCase): Promise<void> {
     const start = Math.round((first.timestamp * sampleRate) / 1e6);
     const placed = new Float32Array(Math.max(0, heard.length + start));
     placed.set(start >= 0 ? heard : heard.subarray(-start), Math.max(0, start));
-    if (test.lag === 0) assert.ok(placed.length >= expected.length, 'no sample is missing');
+    assert.ok(placed.length >= expected.length + test.lag, 'no sample is missing');
+    assert.equal(bestLag(expected, placed, 2_400), test.lag, 'samples that the sound is late');
     assertSound(test, expected, placed, 'our decoder', test.lag);
 
     if (runIn === 'inline') await judge(test, expected, encoded);
@@ -144,7 +150,7 @@ async function judge(
     (_, frame) => interleaved[frame * channels] as number,
   );
   assert.ok(left.length >= expected.length - test.lag, `the judge got ${left.length} samples of ${expected.length}`);
-  assertSound(test, expected, left, 'the judge', test.lag);
+  assertSound(test, expected, left, 'the judge');
 }
 
 for (const test of audioCases) {
