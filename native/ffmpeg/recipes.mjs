@@ -1,4 +1,5 @@
 // How each library is built: commands as data, so that a cache key can be taken from them.
+import { readFileSync } from 'node:fs';
 import { featureSwitches } from './features.mjs';
 
 /**
@@ -24,6 +25,15 @@ import { featureSwitches } from './features.mjs';
 
 /** Every object file must be position-independent, and none of its symbols may leave the addon. */
 export const compilerFlags = '-O2 -fPIC -fvisibility=hidden';
+
+/**
+ * Changes the unpacked source by a file of `patches`.
+ * @param {string} name
+ * @returns {Command}
+ */
+function patched(name) {
+  return { run: ['patch', '-p1'], input: readFileSync(new URL(`patches/${name}`, import.meta.url), 'utf8') };
+}
 
 /**
  * @param {BuildContext} context
@@ -190,13 +200,14 @@ export const recipes = {
     commands: (context) => {
       const lame = context.prefixOf('lame');
       const sanitizer = context.threadSanitizer ? ['-fsanitize=thread', '-g', '-fno-omit-frame-pointer'] : [];
-      return autotools(context, [
+      const build = autotools(context, [
         ...['--enable-static', '--disable-shared', '--enable-pic', '--pkg-config-flags=--static'],
         `--extra-cflags=${['-fvisibility=hidden', `-I${lame}/include`, ...sanitizer].join(' ')}`,
         `--extra-ldflags=${[`-L${lame}/lib`, ...sanitizer].join(' ')}`,
         `--extra-libs=-lpthread -lm ${context.platform === 'darwin' ? '-lc++' : '-lstdc++'}`,
         ...featureSwitches(context.variant, context.platform),
       ]);
+      return [patched('per-picture-controls.patch'), ...build];
     },
   },
 };
