@@ -38,6 +38,8 @@ export interface NativeVideoEncoderConfig {
   codec: 'h264' | 'hevc' | 'vp8' | 'vp9' | 'av1' | 'prores' | 'dnxhd';
   profile: number | null;
   level: number | null;
+  /** HEVC: the tier with the higher bitrates. */
+  highTier: boolean;
   variant: string;
   bitDepth: 8 | 10 | 12;
   chroma: '420' | '422' | '444';

@@ -55,6 +55,12 @@ function checkOptionalSide(name: string, value: number | undefined, limits: Conf
   return value === undefined || value === 0 ? null : checkSide(name, value, limits);
 }
 
+/** Profiles that no encoder here writes, by profile_idc. */
+const unmade: ReadonlyMap<string, ReadonlyMap<number, string>> = new Map([
+  ['h264', new Map([[88, 'Extended']])],
+  ['hevc', new Map([[3, 'Main Still Picture']])],
+]);
+
 /** Profiles of VP9 and AV1 fix depth and chroma; an encoder can't follow a string that says two things. */
 function checkEncoderProfile(codec: string, parsed: ParsedVideoCodec): void {
   const { profile, bitDepth, chroma } = parsed;
@@ -66,6 +72,8 @@ function checkEncoderProfile(codec: string, parsed: ParsedVideoCodec): void {
         (profile === 1 && (chroma !== '444' || bitDepth === 12)) ||
         (profile === 2 && bitDepth !== 12 && chroma !== '422')));
   if (contradicts) throw new Unsupported(`"${codec}" has a bit depth or chroma format that its profile excludes.`);
+  const name = unmade.get(parsed.codec)?.get(profile ?? -1);
+  if (name) throw new Unsupported(`"${codec}" is of the ${name} profile, which is only decoded here.`);
   if (parsed.monochrome) throw new Unsupported(`"${codec}" is monochrome, which is only decoded here.`);
   if (parsed.intraOnly) throw new Unsupported(`"${codec}" has key frames only, which is only decoded here.`);
 }
@@ -110,6 +118,7 @@ function videoEncoderConfig(config: WireVideoEncoderConfig, limits: ConfigLimits
     codec: parsed.codec,
     profile: parsed.profile,
     level: parsed.level,
+    highTier: parsed.highTier,
     variant: parsed.variant,
     bitDepth: parsed.bitDepth,
     chroma: parsed.chroma,

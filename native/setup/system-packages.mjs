@@ -19,6 +19,7 @@ const forBuilding = [
   { package: 'nasm', program: 'nasm' },
   { package: 'pkg-config', program: 'pkg-config' },
   { package: 'perl', program: 'perl' },
+  { package: 'patch', program: 'patch' },
   { package: 'xz-utils', program: 'xz' },
   { package: 'zlib1g-dev', header: 'zlib.h' },
 ];

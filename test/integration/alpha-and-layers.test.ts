@@ -130,58 +130,6 @@ describe('alpha of pictures that never show', () => {
     }));
 });
 
-/** What isConfigSupported denies, configure() denies as well. */
-async function assertRefused(webcodecs: WebCodecs, config: EncoderConfig): Promise<void> {
-  const errors: DOMException[] = [];
-  const encoder = new webcodecs.VideoEncoder({ output: () => undefined, error: (error) => errors.push(error) });
-  encoder.configure(config);
-  await encoder.flush().catch(() => undefined);
-  assert.deepEqual(
-    errors.map((error) => error.name),
-    ['NotSupportedError'],
-  );
-}
-
-describe('scalabilityMode', () => {
-  const periods: Record<string, readonly number[]> = { L1T2: [0, 1], L1T3: [0, 2, 1, 2] };
-  for (const codec of ['vp8', 'vp09.00.10.08', 'av01.0.04M.08', 'avc1.64001f', 'hvc1.1.6.L93.B0']) {
-    for (const [scalabilityMode, pattern] of Object.entries(periods)) {
-      it(`${codec} ${scalabilityMode}: refused, or chunks name their layer and without the upper layers the rest decodes`, () =>
-        withHost('inline', async ({ webcodecs }) => {
-          const config = {
-            codec,
-            width,
-            height,
-            bitrate: 1_000_000,
-            framerate: 30,
-            latencyMode: 'realtime' as const,
-            scalabilityMode,
-          };
-          if (!(await webcodecs.VideoEncoder.isConfigSupported(config)).supported) {
-            await assertRefused(webcodecs, config);
-            return;
-          }
-          const coded = await encode(webcodecs, config, 16, 'I420');
-          assert.deepEqual(
-            coded.map(({ metadata }) => metadata.svc?.temporalLayerId),
-            coded.map((_, index) => pattern[index % pattern.length]),
-          );
-          const base = coded.filter(({ metadata }) => metadata.svc?.temporalLayerId === 0);
-          const pictures = await decode(webcodecs, base, false);
-          assert.deepEqual(
-            pictures.map(readFrameNumber),
-            base.map(({ chunk }) => Math.round((chunk.timestamp * 30) / 1e6)),
-          );
-          for (const [index, picture] of pictures.entries()) {
-            const number = readFrameNumber(picture);
-            const quality = psnr(syntheticPicture(number, width, height), picture);
-            assert.ok(quality > 26, `base frame ${index} has ${quality.toFixed(1)} dB: it leaned on what was dropped`);
-          }
-        }));
-    }
-  }
-});
-
 type DecoderConfig = Parameters<InstanceType<WebCodecs['VideoDecoder']>['configure']>[0];
 
 async function decodedColorSpace(webcodecs: WebCodecs, config: DecoderConfig, chunk: VideoChunk): Promise<unknown> {

@@ -4,7 +4,6 @@ import { type WebCodecs, withHost } from '../fixtures/codec-host.js';
 import { interactiveVideo } from '../fixtures/codec-matrix.js';
 import {
   type AudioEncoderConfigOf,
-  decodeVideo,
   type Encoded,
   encodeAudio,
   encodeVideo,
@@ -14,10 +13,8 @@ import {
   type VideoEncodeOptions,
   type VideoEncoderConfigOf,
 } from '../fixtures/coders.js';
-import { psnr } from '../fixtures/quality.js';
 import { seededRandom } from '../fixtures/random.js';
 import { audioBlocks } from '../fixtures/synthetic-audio.js';
-import { syntheticPicture } from '../fixtures/synthetic-video.js';
 
 const width = 384;
 const height = 224;
@@ -96,48 +93,6 @@ describe('bitrate decides how large the chunks are', () => {
         assert.equal(keys[0], 0);
         assert.ok(Math.max(...gaps) <= 12, `key chunks at ${keys.join(', ')}`);
         assert.ok(keys.length <= 10, `key chunks at ${keys.join(', ')}: far more than were asked for`);
-      }));
-  }
-});
-
-const quantizers: readonly {
-  name: string;
-  codec: string;
-  member: 'avc' | 'hevc' | 'vp9' | 'av1';
-  fine: number;
-  coarse: number;
-}[] = [
-  { name: 'H.264', codec: 'avc1.64001f', member: 'avc', fine: 18, coarse: 42 },
-  { name: 'HEVC', codec: 'hvc1.1.6.L93.B0', member: 'hevc', fine: 18, coarse: 42 },
-  { name: 'VP9', codec: 'vp09.00.31.08', member: 'vp9', fine: 50, coarse: 200 },
-  { name: 'AV1', codec: 'av01.0.05M.08', member: 'av1', fine: 50, coarse: 200 },
-];
-
-describe('bitrateMode quantizer: frames from a key frame on are coded as finely as it asks', () => {
-  for (const { name, codec, member, fine, coarse } of quantizers) {
-    it(`${name}: a coarse quantizer makes smaller chunks and worse pictures, within one stream`, () =>
-      withHost('inline', async ({ webcodecs }) => {
-        const config = { codec, width, height, framerate: 30, bitrateMode: 'quantizer' as const };
-        const { supported } = await webcodecs.VideoEncoder.isConfigSupported(config);
-        assert.equal(supported, true);
-        const encoded = await encodeBusy(webcodecs, config, (number) => ({
-          keyFrame: number === 0 || number === 30,
-          [member]: { quantizer: number < 30 ? fine : coarse },
-        }));
-        const first = total(encoded.chunks.slice(0, 30));
-        const second = total(encoded.chunks.slice(30));
-        assert.ok(first / second > 2.5, `finely coded frames took ${first} bytes, coarsely coded ones ${second}`);
-        assert.ok(encoded.decoderConfig);
-        const { outputs } = await decodeVideo(webcodecs, encoded.decoderConfig, encoded.chunks);
-        const quality = (number: number): number => {
-          const output = outputs[number];
-          assert.ok(output);
-          return psnr(syntheticPicture(number, width, height, { content: 'busy' }), output.picture);
-        };
-        assert.ok(
-          quality(20) - quality(50) > 4,
-          `${quality(20).toFixed(1)} dB finely, ${quality(50).toFixed(1)} dB coarsely`,
-        );
       }));
   }
 });

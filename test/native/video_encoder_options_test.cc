@@ -65,8 +65,8 @@ TEST(VideoEncoderQuantizer, MakesSmallChunksWhenCoarse) {
   }
 }
 
-TEST(VideoEncoderQuantizer, ChangesFromFrameToFrameWithVp8AndVp9) {
-  for (const char* codec : {"vp8", "vp9"}) {
+TEST(VideoEncoderQuantizer, ChangesFromFrameToFrame) {
+  for (const char* codec : {"h264", "hevc", "vp8", "vp9", "av1"}) {
     SCOPED_TRACE(codec);
     VideoEncoderConfig config = EncoderConfig(codec, 256, 144);
     config.bitrate_mode = BitrateMode::kQuantizer;
@@ -77,7 +77,10 @@ TEST(VideoEncoderQuantizer, ChangesFromFrameToFrameWithVp8AndVp9) {
       VideoEncodeOptions options;
       options.quantizer = i < 12 ? 50 : 15;
       ASSERT_TRUE(encoder.Encode(PatternPicture(256, 144, i), options).ok());
-      if (i > 0) sizes[i >= 12] += encoder.chunks.back().chunk.packet->size;
+    }
+    ASSERT_TRUE(encoder.Flush().ok());
+    for (size_t i = 1; i < encoder.chunks.size(); ++i) {
+      sizes[i >= 12] += encoder.chunks[i].chunk.packet->size;
     }
     EXPECT_GT(sizes[1], 2 * sizes[0]);
     EXPECT_EQ(KeyTimestamps(encoder.chunks).size(), 1u);

@@ -29,6 +29,7 @@ describe('a configuration', () => {
       codec: 'av1',
       profile: 0,
       level: 8,
+      highTier: false,
       variant: '',
       bitDepth: 10,
       chroma: '420',

@@ -28,6 +28,7 @@ VideoEncoderConfig VideoEncoderFromJs(const Fields& fields) {
   config.codec = fields.String("codec");
   config.profile = fields.OptionalInt("profile", 0, kLargestInt);
   config.level = fields.OptionalInt("level", 0, kLargestInt);
+  config.high_tier = fields.Bool("highTier");
   config.variant = fields.String("variant");
   config.bit_depth = fields.Int("bitDepth", 8, 12);
   config.chroma =

@@ -42,6 +42,7 @@ struct VideoEncoderConfig {
   std::optional<int> profile;  // the codec's own profile_idc / seq_profile / FFmpeg AV_PROFILE_*
   std::optional<int>
       level;  // level_idc (h264 10*level, hevc 30*level, vp9 10*level, av1 seq_level_idx)
+  bool high_tier = false;  // hevc: the tier with the higher bitrates
   std::string
       variant;        // profile name where a number is not enough: prores "apch", dnxhd "dnxhr_hq"
   int bit_depth = 8;  // 8, 10 or 12, of the coded picture

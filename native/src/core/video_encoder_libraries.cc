@@ -4,6 +4,9 @@
 #include <algorithm>
 #include <string>
 
+#include "temporal_layers.h"
+#include "video_levels.h"
+
 namespace webcodecs {
 namespace {
 
@@ -30,11 +33,19 @@ bool ByQuantizer(const VideoEncoderConfig& config) {
 bool Screen(const VideoEncoderConfig& config) {
   return config.content_hint == "text" || config.content_hint == "detail";
 }
-int Quantizer(const StreamParameters& stream, int fallback, int least, int most) {
-  return std::clamp(stream.quantizer.value_or(fallback), least, most);
-}
 int64_t Bitrate(const VideoEncoderConfig& config, const StreamParameters& stream) {
   return config.bitrate.value_or(DefaultBitrate(config, stream.framerate));
+}
+
+// What all layers up to each one take together, in kilobits per second: the lower ones are leaned
+// on.
+std::string LayerBitrates(const VideoEncoderConfig& config, int64_t bitrate) {
+  const int64_t kilobits = std::max<int64_t>(bitrate / 1000, 2);
+  if (config.temporal_layers == 2) {
+    return std::to_string(kilobits * 60 / 100) + "," + std::to_string(kilobits);
+  }
+  return std::to_string(kilobits * 50 / 100) + "," + std::to_string(kilobits * 70 / 100) + "," +
+         std::to_string(kilobits);
 }
 
 // Constant: the rate holds within a buffer of one second.
@@ -76,11 +87,11 @@ void CompleteOpenH264(const VideoEncoderConfig& config, const StreamParameters& 
                                         : "high");
   Add(plan, "coder", baseline ? "cavlc" : "cabac");
   plan.slices = plan.threads;
+  if (config.temporal_layers > 1)
+    Add(plan, "temporal_layers", std::to_string(config.temporal_layers));
   if (ByQuantizer(config)) {
-    const int quantizer = Quantizer(stream, 26, 1, 51);
-    Add(plan, "rc_mode", "quality");
-    plan.qmin = quantizer;
-    plan.qmax = quantizer;
+    Add(plan, "rc_mode", "off");
+    plan.quantizer = 26;
     plan.bitrate = Bitrate(config, stream);
     return;
   }
@@ -98,7 +109,8 @@ void CompleteX264(const VideoEncoderConfig& config, const StreamParameters& stre
                                                      : "high");
   }
   if (ByQuantizer(config)) {
-    Add(plan, "qp", std::to_string(Quantizer(stream, 26, 0, 51)));
+    plan.quantizer = 26;
+    Add(plan, "qp", std::to_string(plan.quantizer));
     return;
   }
   SetRate(config, stream, plan);
@@ -108,39 +120,23 @@ void CompleteX265(const VideoEncoderConfig& config, const StreamParameters& stre
                   EncoderPlan& plan) {
   Append(plan, "x265-params", "pools=" + std::to_string(plan.threads), ":");
   if (ByQuantizer(config)) {
-    Add(plan, "qp", std::to_string(Quantizer(stream, 28, 0, 51)));
+    plan.quantizer = 28;
+    Add(plan, "qp", std::to_string(plan.quantizer));
     return;
   }
   SetRate(config, stream, plan);
 }
 
-// The lowest level of the main tier that this picture size, rate and bitrate fit (HEVC, table A.8
-// and A.9).
-int HevcLevel(const EncoderPlan& plan, const StreamParameters& stream, int64_t bitrate) {
-  struct Row {
-    int level;
-    int64_t samples;
-    int64_t samples_per_second;
-    int64_t kilobits;
-  };
-  static constexpr Row kLevels[] = {
-      {30, 36864, 552960, 128},           {60, 122880, 3686400, 1500},
-      {63, 245760, 7372800, 3000},        {90, 552960, 16588800, 6000},
-      {93, 983040, 33177600, 10000},      {120, 2228224, 66846720, 12000},
-      {123, 2228224, 133693440, 20000},   {150, 8912896, 267386880, 25000},
-      {153, 8912896, 534773760, 40000},   {156, 8912896, 1069547520, 60000},
-      {180, 35651584, 1069547520, 60000}, {183, 35651584, 2139095040, 120000},
-  };
-  const int64_t samples = int64_t{plan.width} * plan.height;
-  const auto per_second =
-      static_cast<int64_t>(static_cast<double>(samples) * av_q2d(stream.framerate));
-  for (const Row& row : kLevels) {
-    if (samples <= row.samples && per_second <= row.samples_per_second &&
-        bitrate <= row.kilobits * 1000) {
-      return row.level;
-    }
-  }
-  return 186;
+StreamNeeds NeedsOf(const VideoEncoderConfig& config, const StreamParameters& stream,
+                    const EncoderPlan& plan) {
+  const int64_t bitrate = ByQuantizer(config) ? 0 : Bitrate(config, stream);
+  return {plan.width, plan.height, stream.framerate, bitrate, false};
+}
+
+// The level that the configuration asks for, or the stream's own where that is higher.
+int Av1Level(const VideoEncoderConfig& config, const StreamParameters& stream,
+             const EncoderPlan& plan) {
+  return std::max(LeastAv1Level(NeedsOf(config, stream, plan)), config.level.value_or(0));
 }
 
 void CompleteKvazaar(const VideoEncoderConfig& config, const StreamParameters& stream,
@@ -149,19 +145,31 @@ void CompleteKvazaar(const VideoEncoderConfig& config, const StreamParameters& s
     Append(plan, "kvazaar-params", std::string(key) + "=" + std::to_string(value), ",");
   };
   // Pictures are reordered in eights, and one key frame stands before each run of them.
-  const bool reordered = !Realtime(config) && plan.gop_size > 8;
-  if (!reordered) Append(plan, "kvazaar-params", "gop=lp-g4d3t1,bipred=0", ",");
+  // Their quantizers differ by place, so none is reordered where each is to have its own.
+  const bool reordered = !Realtime(config) && plan.gop_size > 8 && !ByQuantizer(config);
+  if (!reordered) {
+    const char* structure = ByQuantizer(config) ? "gop=0,bipred=0" : "gop=lp-g4d3t1,bipred=0";
+    Append(plan, "kvazaar-params", structure, ",");
+  }
   add("threads", plan.threads);
   add("owf", Realtime(config) ? 0 : std::min(plan.threads, 5));
   const int period = reordered ? (plan.gop_size - 1) / 8 * 8 : plan.gop_size;
   if (reordered) plan.gop_size = period + 1;
   add("period", period);
-  const int64_t bitrate = Bitrate(config, stream);
-  const int level = std::max(HevcLevel(plan, stream, bitrate), config.level.value_or(0));
+  const int asked = config.level.value_or(0);
+  StreamNeeds needs = NeedsOf(config, stream, plan);
+  needs.high_tier = config.high_tier && asked >= kHevcFirstLevelWithTiers;
+  if (needs.high_tier) add("high-tier", 1);
+  const int level = std::max(LeastHevcLevel(needs), asked);
   Append(plan, "kvazaar-params",
          "force-level=" + std::to_string(level / 30) + "." + std::to_string(level % 30 / 3), ",");
   if (ByQuantizer(config)) {
-    add("qp", Quantizer(stream, 28, 0, 51));
+    // A block's quantizer is told as its distance from the picture's, which reaches 0 and 51 from
+    // here alone.
+    add("qp", 26);
+    add("intra-qp-offset", 0);
+    add("set-qp-in-cu", 1);
+    plan.quantizer = 28;
     return;
   }
   Append(plan, "kvazaar-params", "rc-algorithm=oba,intra-bits=1,clip-neighbour=0", ",");
@@ -180,16 +188,19 @@ void CompleteVpx(const VideoEncoderConfig& config, const StreamParameters& strea
   } else {
     if (Screen(config)) Add(plan, "screen-content-mode", "1");
   }
-  if (ByQuantizer(config)) {
-    // A rate that no picture can be coded at: the encoder always wants its coarsest quantizer,
-    // which is ours.
-    plan.bitrate = 1000;
-    plan.qmin = 0;
-    plan.qmax = Quantizer(stream, 32, 0, 63);
-    plan.min_bitrate = plan.max_bitrate = plan.bitrate;
-    return;
-  }
+  plan.quantizer = 32;
   SetBufferedRate(config, stream, plan);
+  if (config.temporal_layers > 1) {
+    // Without it, VP9 adapts its probabilities by frames that may be dropped.
+    if (vp9) Add(plan, "error-resilient", "default");
+    const bool two = config.temporal_layers == 2;
+    Add(plan, "ts-parameters",
+        "ts_number_layers=" + std::to_string(config.temporal_layers) +
+            ":ts_periodicity=" + std::to_string(TemporalPeriod(config.temporal_layers)) +
+            (two ? ":ts_rate_decimator=2,1:ts_layer_id=0,1"
+                 : ":ts_rate_decimator=4,2,1:ts_layer_id=0,2,1,2") +
+            ":ts_target_bitrate=" + LayerBitrates(config, plan.bitrate));
+  }
 }
 
 void CompleteAom(const VideoEncoderConfig& config, const StreamParameters& stream,
@@ -198,10 +209,13 @@ void CompleteAom(const VideoEncoderConfig& config, const StreamParameters& strea
   while ((512 << tiles_log2) <= plan.width && (1 << tiles_log2) < plan.threads) ++tiles_log2;
   Add(plan, "tile-columns", std::to_string(tiles_log2));
   if (Screen(config)) Append(plan, "aom-params", "tune-content=screen", ":");
-  if (ByQuantizer(config)) {
-    Add(plan, "crf", std::to_string(Quantizer(stream, 32, 0, 63)));
-    return;
-  }
+  // A level counts from the next option on.
+  Append(plan, "aom-params",
+         "target-seq-level-idx=" + std::to_string(Av1Level(config, stream, plan)) + ":row-mt=1",
+         ":");
+  if (config.temporal_layers > 1)
+    Add(plan, "temporal-layers", std::to_string(config.temporal_layers));
+  plan.quantizer = 32;
   SetBufferedRate(config, stream, plan);
 }
 
@@ -220,10 +234,15 @@ std::string RealtimeBuffer(const EncoderPlan& plan) {
 void CompleteSvt(const VideoEncoderConfig& config, const StreamParameters& stream,
                  EncoderPlan& plan) {
   std::string parameters = "lp=" + std::to_string(std::min(plan.threads, 6));
+  const int level = Av1Level(config, stream, plan);
+  parameters += ":level=" + std::to_string(20 + level / 4 * 10 + level % 4);
   if (Screen(config)) parameters += ":scm=1";
   if (ByQuantizer(config)) {
-    Add(plan, "qp", std::to_string(Quantizer(stream, 32, 1, 63)));
-    if (Realtime(config)) parameters += ":pred-struct=1";
+    plan.quantizer = 32;
+    Add(plan, "qp", std::to_string(plan.quantizer));
+    parameters += ":use-q-file=1";
+    // Otherwise a picture may come out with another one's chunk.
+    parameters += ":pred-struct=1";
   } else {
     plan.bitrate = Bitrate(config, stream);
     parameters += ":overshoot-pct=0:undershoot-pct=10";
@@ -256,11 +275,6 @@ void CompleteDnxhd(const VideoEncoderConfig& config, const StreamParameters& str
 
 void CompleteNvenc(const VideoEncoderConfig& config, const StreamParameters& stream,
                    EncoderPlan& plan) {
-  if (ByQuantizer(config)) {
-    Add(plan, "rc", "constqp");
-    Add(plan, "qp", std::to_string(Quantizer(stream, 28, 0, config.codec == "av1" ? 63 : 51)));
-    return;
-  }
   Add(plan, "rc", config.bitrate_mode == BitrateMode::kConstant ? "cbr" : "vbr");
   SetRate(config, stream, plan);
 }
@@ -284,6 +298,7 @@ std::vector<EncoderLibrary> MakeLibraries() {
                        {AV_PIX_FMT_YUV420P, AV_PIX_FMT_YUV422P, AV_PIX_FMT_YUV444P,
                         AV_PIX_FMT_YUV420P10LE, AV_PIX_FMT_YUV422P10LE, AV_PIX_FMT_YUV444P10LE}};
     row.whole_chroma_samples = true;
+    row.picture_quantizers = true;
     row.quality = {{"preset", "veryfast"}, {"forced-idr", "1"}};
     row.realtime = {{"preset", "veryfast"}, {"tune", "zerolatency"}, {"forced-idr", "1"}};
     row.complete = CompleteX264;
@@ -296,6 +311,8 @@ std::vector<EncoderLibrary> MakeLibraries() {
     row.min_size = 16;
     row.max_pixels = 36864 * 256;  // level 5.2
     row.whole_chroma_samples = true;
+    row.picture_quantizers = true;
+    row.temporal_layers = 3;
     // One thread is as fast as two at 1080p; slices cost bits.
     row.pixels_per_thread = 3840 * 1080;
     row.max_threads = 4;
@@ -310,6 +327,7 @@ std::vector<EncoderLibrary> MakeLibraries() {
                        {AV_PIX_FMT_YUV420P, AV_PIX_FMT_YUV422P, AV_PIX_FMT_YUV444P,
                         AV_PIX_FMT_YUV420P10LE, AV_PIX_FMT_YUV422P10LE, AV_PIX_FMT_YUV444P10LE}};
     row.whole_chroma_samples = true;
+    row.picture_quantizers = true;
     row.quality = {{"preset", "superfast"}, {"forced-idr", "1"}, {"x265-params", "log-level=none"}};
     row.realtime = {{"preset", "ultrafast"},
                     {"tune", "zerolatency"},
@@ -325,6 +343,7 @@ std::vector<EncoderLibrary> MakeLibraries() {
     row.forces_key_frames = false;
     row.size_multiple = 8;
     row.whole_chroma_samples = true;
+    row.picture_quantizers = true;
     row.quality = {{"kvazaar-params", "enable-logging=0,preset=veryfast,open-gop=0,info=0"}};
     row.realtime = {{"kvazaar-params", "enable-logging=0,preset=ultrafast,open-gop=0,info=0"}};
     row.complete = CompleteKvazaar;
@@ -332,7 +351,8 @@ std::vector<EncoderLibrary> MakeLibraries() {
   }
   {
     EncoderLibrary row{"libvpx", "vp8", {AV_PIX_FMT_YUV420P, AV_PIX_FMT_YUVA420P}};
-    row.quantizer_control = QuantizerControl::kContextMax;
+    row.picture_quantizers = true;
+    row.temporal_layers = 3;
     // VP8's threads wait by spinning: with both cores busy two of them are ten times slower than
     // one.
     row.max_threads = 1;
@@ -369,6 +389,7 @@ std::vector<EncoderLibrary> MakeLibraries() {
     row.forces_key_frames = false;
     row.min_size = 64;
     row.whole_chroma_samples = true;
+    row.picture_quantizers = true;
     row.quality = {{"preset", "10"}};
     row.realtime = {{"preset", "12"}};
     row.complete = CompleteSvt;
@@ -382,6 +403,8 @@ std::vector<EncoderLibrary> MakeLibraries() {
                         AV_PIX_FMT_YUV420P12LE, AV_PIX_FMT_YUV422P12LE, AV_PIX_FMT_YUV444P12LE}};
     row.quality_rank = 2;
     row.realtime_rank = 2;
+    row.picture_quantizers = true;
+    row.temporal_layers = 3;
     row.quality = {
         {"usage", "realtime"}, {"cpu-used", "6"}, {"row-mt", "1"}, {"lag-in-frames", "0"}};
     row.realtime = {{"usage", "realtime"},

@@ -19,7 +19,8 @@ struct EncoderLibrary {
   int realtime_rank = 1;
   bool hardware = false;
   bool forces_key_frames = true;
-  QuantizerControl quantizer_control = QuantizerControl::kFixed;
+  bool picture_quantizers = false;  // AVFrame.quality sets the quantizer of that picture
+  int temporal_layers = 1;          // at most
   int min_size = 1;
   int max_size = 16384;
   int64_t max_pixels = int64_t{1} << 28;

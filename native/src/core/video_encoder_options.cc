@@ -7,7 +7,9 @@ extern "C" {
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 
+#include "temporal_layers.h"
 #include "video_encoder_libraries.h"
 
 namespace webcodecs {
@@ -21,6 +23,12 @@ constexpr int kRealtimeGop = 100000;
 bool SameColor(const ColorSpace& a, const ColorSpace& b) {
   return a.primaries == b.primaries && a.transfer == b.transfer && a.matrix == b.matrix &&
          a.full_range == b.full_range;
+}
+
+template <typename Plain>
+bool SameBytes(const std::optional<Plain>& a, const std::optional<Plain>& b) {
+  if (!a || !b) return a.has_value() == b.has_value();
+  return std::memcmp(&*a, &*b, sizeof(Plain)) == 0;
 }
 
 Error Unsupported(const std::string& message) {
@@ -95,7 +103,13 @@ std::string WhyNot(const EncoderLibrary& library, const VideoEncoderConfig& conf
       return "the size has to be even";
     }
   }
-  if (config.temporal_layers > 1) return "it has no temporal layers here";
+  if (config.temporal_layers > library.temporal_layers) return "it has no temporal layers here";
+  const bool by_quantizer = config.bitrate_mode == BitrateMode::kQuantizer;
+  if (by_quantizer && !library.picture_quantizers) {
+    return "it takes no quantizer for each frame";
+  }
+  if (config.temporal_layers > 1 && by_quantizer) return "its temporal layers take no quantizer";
+  if (config.temporal_layers > 1 && config.keep_alpha) return "its alpha has no temporal layers";
   return "";
 }
 
@@ -113,7 +127,8 @@ int ChooseThreads(const EncoderLibrary& library, const VideoEncoderConfig& confi
 
 bool StreamParameters::operator==(const StreamParameters& other) const {
   return av_cmp_q(framerate, other.framerate) == 0 && SameColor(color, other.color) &&
-         quantizer == other.quantizer;
+         SameBytes(mastering_display, other.mastering_display) &&
+         SameBytes(content_light, other.content_light);
 }
 
 AVRational FramerateFrom(double frames_per_second) {
@@ -171,7 +186,6 @@ Result<std::vector<EncoderPlan>> PlanVideoEncoder(const VideoEncoderConfig& conf
     plan.height = FFALIGN(config.height, library->size_multiple);
     plan.threads = ChooseThreads(*library, config);
     plan.forces_key_frames = library->forces_key_frames;
-    plan.quantizer_control = library->quantizer_control;
     if (config.gop_size) {
       plan.gop_size = std::max(1, *config.gop_size);
     } else {
@@ -181,6 +195,9 @@ Result<std::vector<EncoderPlan>> PlanVideoEncoder(const VideoEncoderConfig& conf
     for (const auto& [key, value] : realtime ? library->realtime : library->quality) {
       plan.options.emplace_back(key, value);
     }
+    // What the library makes a key frame of by itself is then a frame of the base layer.
+    const int period = TemporalPeriod(config.temporal_layers);
+    if (plan.gop_size > period) plan.gop_size -= plan.gop_size % period;
     library->complete(config, stream, plan);
     plans.push_back(std::move(plan));
   }

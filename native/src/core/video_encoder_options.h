@@ -2,6 +2,10 @@
 // data.
 #pragma once
 
+extern "C" {
+#include <libavutil/mastering_display_metadata.h>
+}
+
 #include <optional>
 #include <string>
 #include <utility>
@@ -15,16 +19,11 @@ namespace webcodecs {
 struct StreamParameters {
   AVRational framerate = {30, 1};
   ColorSpace color;
-  std::optional<int> quantizer;  // with BitrateMode::kQuantizer
-
+  // Of an HDR picture; empty where it has none.
+  std::optional<AVMasteringDisplayMetadata> mastering_display;
+  std::optional<AVContentLightMetadata> content_light;
   bool operator==(const StreamParameters& other) const;
   bool operator!=(const StreamParameters& other) const { return !(*this == other); }
-};
-
-// How a changed quantizer reaches the encoder.
-enum class QuantizerControl {
-  kFixed,  // given at opening: a change takes effect with the next key frame that was asked for
-  kContextMax,  // AVCodecContext.qmax is read for each frame
 };
 
 // One way to make a configuration: an FFmpeg encoder with all that it has to be told.
@@ -47,7 +46,7 @@ struct EncoderPlan {
   std::vector<std::pair<std::string, std::string>> options;
   // False where the library can't be told to make a key frame: it is restarted for one.
   bool forces_key_frames = true;
-  QuantizerControl quantizer_control = QuantizerControl::kFixed;
+  int quantizer = 0;  // of the first pictures, where nothing asks for another
 };
 
 // The plans for `config`, best first; those whose library is not in this build are left out.

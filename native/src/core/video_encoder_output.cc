@@ -7,6 +7,8 @@ extern "C" {
 
 #include <utility>
 
+#include "temporal_layers.h"
+
 namespace webcodecs {
 namespace {
 
@@ -72,6 +74,11 @@ Result<std::optional<EncodedOutput>> VideoEncoderTraits::Finish(PacketPtr packet
   chunk.key = (packet->flags & AV_PKT_FLAG_KEY) != 0;
   chunk.alpha = TakeAlpha(*packet);
   pending_.erase(pending);
+  if (chunk.key) since_key_ = 0;
+  if (config_.temporal_layers > 1) {
+    output.temporal_layer_id = TemporalLayer(config_.temporal_layers, since_key_);
+  }
+  ++since_key_;
 
   if (nal_codec_) {
     if (!parameter_sets_.complete(*nal_codec_)) {

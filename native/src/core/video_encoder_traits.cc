@@ -10,6 +10,7 @@ extern "C" {
 
 #include "codec_lock.h"
 #include "pixel_memory.h"
+#include "temporal_layers.h"
 
 namespace webcodecs {
 namespace {
@@ -69,6 +70,27 @@ void RepeatEdges(AVFrame& frame, int width, int height) {
       }
     }
   }
+}
+
+template <typename Plain>
+std::optional<Plain> SideData(const AVFrame& frame, AVFrameSideDataType type) {
+  const AVFrameSideData* data = av_frame_get_side_data(&frame, type);
+  if (data == nullptr || data->size < sizeof(Plain)) return std::nullopt;
+  Plain value;
+  std::memcpy(&value, data->data, sizeof(value));
+  return value;
+}
+
+// False where there is no memory.
+template <typename Plain>
+bool PutSideData(const std::optional<Plain>& value, AVFrameSideDataType type,
+                 AVCodecContext& context) {
+  if (!value) return true;
+  AVFrameSideData* data = av_frame_side_data_new(
+      &context.decoded_side_data, &context.nb_decoded_side_data, type, sizeof(*value), 0);
+  if (data == nullptr) return false;
+  std::memcpy(data->data, &*value, sizeof(*value));
+  return true;
 }
 
 // Runs the metadata filter for `codec` over parameter sets.
@@ -161,6 +183,12 @@ Result<CodecContextPtr> VideoEncoderTraits::OpenPlan(const EncoderPlan& plan) co
   context->colorspace = color.colorspace;
   context->color_range = color.color_range;
 
+  // Encoders whose streams have a place for these take them from here.
+  if (!PutSideData(stream_.mastering_display, AV_FRAME_DATA_MASTERING_DISPLAY_METADATA, *context) ||
+      !PutSideData(stream_.content_light, AV_FRAME_DATA_CONTENT_LIGHT_LEVEL, *context)) {
+    return Error{ErrorKind::kOperation, AVERROR(ENOMEM), "av_frame_side_data_new", ""};
+  }
+
   AVDictionary* options = nullptr;
   for (const auto& [key, value] : plan.options) {
     av_dict_set(&options, key.c_str(), value.c_str(), 0);
@@ -208,13 +236,11 @@ Result<void> VideoEncoderTraits::TakeParameterSets(const AVCodecContext& context
   return {};
 }
 
-StreamParameters VideoEncoderTraits::DecideStream(const VideoPicture& picture,
-                                                  std::optional<int> quantizer) const {
+StreamParameters VideoEncoderTraits::DecideStream(const VideoPicture& picture) const {
   StreamParameters stream = stream_;
   if (!config_.framerate && picture.duration && *picture.duration > 0) {
     stream.framerate = FramerateFrom(1e6 / static_cast<double>(*picture.duration));
   }
-  if (config_.bitrate_mode == BitrateMode::kQuantizer) stream.quantizer = quantizer;
   const AVFrame& frame = *picture.frame;
   const bool rgb = IsRgb(frame.format);
   ColorSpace& color = stream.color;
@@ -234,31 +260,22 @@ StreamParameters VideoEncoderTraits::DecideStream(const VideoPicture& picture,
   if (!color.full_range && frame.color_range != AVCOL_RANGE_UNSPECIFIED) {
     color.full_range = frame.color_range == AVCOL_RANGE_JPEG;
   }
+  stream.mastering_display =
+      SideData<AVMasteringDisplayMetadata>(frame, AV_FRAME_DATA_MASTERING_DISPLAY_METADATA);
+  stream.content_light = SideData<AVContentLightMetadata>(frame, AV_FRAME_DATA_CONTENT_LIGHT_LEVEL);
   return stream;
 }
 
-Result<void> VideoEncoderTraits::Steer(const VideoEncodeOptions& options, EncoderInput& encoder) {
-  const bool requantized = config_.bitrate_mode == BitrateMode::kQuantizer && options.quantizer &&
-                           options.quantizer != stream_.quantizer;
-  // Where a library takes no orders, its next key frame by itself may still be the one that is
-  // wanted.
-  bool restart = options.key_frame && !plan_.forces_key_frames && next_pts_ % plan_.gop_size != 0;
-  if (requantized) {
-    const int quantizer = *options.quantizer;
-    switch (plan_.quantizer_control) {
-      case QuantizerControl::kContextMax:
-        stream_.quantizer = quantizer;
-        encoder.context().qmax = std::max(0, std::min(quantizer, 63));
-        break;
-      case QuantizerControl::kFixed:
-        if (!options.key_frame) break;
-        stream_.quantizer = quantizer;
-        restart = true;
-        break;
-    }
+Result<void> VideoEncoderTraits::Steer(const VideoEncodeOptions& options, AVFrame& frame) {
+  frame.pict_type = options.key_frame ? AV_PICTURE_TYPE_I : AV_PICTURE_TYPE_NONE;
+  frame.quality = 0;
+  if (config_.bitrate_mode == BitrateMode::kQuantizer) {
+    if (options.quantizer) quantizer_ = options.quantizer;
+    // 0 would mean none.
+    frame.quality = std::max(quantizer_.value_or(plan_.quantizer) * FF_QP2LAMBDA, 1);
   }
-  if (restart) return encoder.Restart();
-  return {};
+  if (config_.temporal_layers == 1) return {};
+  return PutInTemporalLayer(config_.temporal_layers, options.key_frame ? 0 : since_key_, frame);
 }
 
 Result<void> VideoEncoderTraits::Prepare(EncodeVideo&& input, EncoderInput& encoder) {
@@ -274,23 +291,27 @@ Result<void> VideoEncoderTraits::Prepare(EncodeVideo&& input, EncoderInput& enco
                      ", the encoder was configured for " + SizeText(config_.width, config_.height) +
                      "."};
   }
-  Result<void> steered;
+  // Where a library takes no orders, its next key frame by itself may still be the one that is
+  // wanted.
+  bool restart =
+      input.options.key_frame && !plan_.forces_key_frames && next_pts_ % plan_.gop_size != 0;
   if (!stream_decided_) {
-    const StreamParameters stream = DecideStream(picture, input.options.quantizer);
-    const bool changed = stream != stream_;
+    const StreamParameters stream = DecideStream(picture);
+    restart = stream != stream_;
     stream_ = stream;
     stream_decided_ = true;
-    if (changed) steered = encoder.Restart();
-  } else {
-    steered = Steer(input.options, encoder);
   }
-  if (!steered.ok()) return steered;
+  if (restart) {
+    Result<void> restarted = encoder.Restart();
+    if (!restarted.ok()) return restarted;
+  }
 
   Result<FramePtr> made = MakeInput(picture);
   if (!made.ok()) return std::move(made.error());
   AVFrame& frame = *made.value();
   frame.pts = next_pts_;
-  frame.pict_type = input.options.key_frame ? AV_PICTURE_TYPE_I : AV_PICTURE_TYPE_NONE;
+  Result<void> steered = Steer(input.options, frame);
+  if (!steered.ok()) return steered;
   pending_[next_pts_++] = Pending{picture.timestamp, picture.duration};
   input.picture.frame.reset();
   return encoder.Send(frame);

@@ -36,16 +36,17 @@ class VideoEncoderTraits {
   // Takes the parameter sets that the opened encoder put out of band, corrected to what was
   // configured.
   Result<void> TakeParameterSets(const AVCodecContext& context);
-  StreamParameters DecideStream(const VideoPicture& picture, std::optional<int> quantizer) const;
-  // Lets a changed quantizer and a wanted key frame take effect, by whichever way this encoder
-  // knows.
-  Result<void> Steer(const VideoEncodeOptions& options, EncoderInput& encoder);
+  StreamParameters DecideStream(const VideoPicture& picture) const;
+  // Puts what is asked of this one picture where its encoder looks for it.
+  Result<void> Steer(const VideoEncodeOptions& options, AVFrame& frame);
   Result<FramePtr> MakeInput(const VideoPicture& picture);
   Result<StreamDescription> Describe(const AVPacket& packet) const;
 
   VideoEncoderConfig config_;
   StreamParameters stream_;
-  bool stream_decided_ = false;  // by the first frame
+  bool stream_decided_ = false;   // by the first frame
+  std::optional<int> quantizer_;  // as last asked for
+  int since_key_ = 0;             // chunks since the last key chunk, which is 0
   EncoderPlan plan_;
   Scaler scaler_;
   std::optional<NalCodec> nal_codec_;
