@@ -6,6 +6,7 @@ import {
   createCodecClasses,
   createWebCodecs,
   type FrameSizeMismatch,
+  type VideoDecoderConfig as OwnVideoDecoderConfig,
   type WebCodecs,
 } from '../app/client/index.js';
 import { argumentError } from '../app/protocol/errors.js';
@@ -40,11 +41,21 @@ interface HostSession {
   close(): void;
 }
 
+/** A configuration that comes out, typed as the platform's own: TypeScript's declarations know fewer colour names. */
+interface KnownVideoDecoderConfig extends Omit<OwnVideoDecoderConfig, 'colorSpace'> {
+  colorSpace?: VideoColorSpaceInit;
+}
+
+type PlatformCodecs = CodecClasses<
+  VideoFrame,
+  AudioData,
+  EncodedVideoChunk,
+  EncodedAudioChunk,
+  KnownVideoDecoderConfig
+>;
+
 /** The codec classes over the platform's media objects, which are in it for symmetry. */
-export interface PageCodecs
-  extends CodecClasses<VideoFrame, AudioData, EncodedVideoChunk, EncodedAudioChunk>,
-    PlatformClasses,
-    HostSession {}
+export interface PageCodecs extends PlatformCodecs, PlatformClasses, HostSession {}
 
 /** The codec classes over media objects of their own, whose pictures stay in the host. */
 export interface RemoteCodecs extends WebCodecs, HostSession {}
@@ -89,7 +100,7 @@ export async function connectCodecs(
   const connection = new Connection(portFromMessagePort(port, { transfer }), limits ? { limits } : {});
   const make = (mismatch: FrameSizeMismatch) =>
     media
-      ? { ...createCodecClasses(() => connection, media, mismatch), ...platformClasses() }
+      ? { ...(createCodecClasses(() => connection, media, mismatch) as PlatformCodecs), ...platformClasses() }
       : createWebCodecs(connection, mismatch);
   await connection.ready;
   const classes = make(frameSizeMismatch ?? 'error');

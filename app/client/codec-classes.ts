@@ -50,31 +50,38 @@ export type VideoDecoderOf<Frame, Chunk> = Decoder<
 export type AudioDecoderOf<Sound, Chunk> = Decoder<AudioDecoderConfig, Chunk, [], Sound>;
 
 /** https://w3c.github.io/webcodecs/#dictdef-videoencoderinit */
-export type VideoEncoderInitOf<Chunk> = CodecInit<(chunk: Chunk, metadata?: EncodedVideoChunkMetadata) => void>;
+export type VideoEncoderInitOf<Chunk, DecoderConfig = VideoDecoderConfig> = CodecInit<
+  (chunk: Chunk, metadata?: EncodedVideoChunkMetadata<DecoderConfig>) => void
+>;
 /** https://w3c.github.io/webcodecs/#dictdef-audioencoderinit */
 export type AudioEncoderInitOf<Chunk> = CodecInit<(chunk: Chunk, metadata?: EncodedAudioChunkMetadata) => void>;
 /** https://w3c.github.io/webcodecs/#dictdef-videodecoderinit and #dictdef-audiodecoderinit */
 export type DecoderInitOf<Output> = CodecInit<(output: Output) => void>;
 
-/** A codec class. */
-export interface CodecConstructor<Codec, Init, Config> {
+/** A codec class; `KnownConfig` is a configuration as it was understood. */
+export interface CodecConstructor<Codec, Init, Config, KnownConfig = Config> {
   new (init: Init): Codec;
   readonly prototype: Codec;
   /**
    * Whether the host can do exactly this, and the configuration as it was understood. Rejects with a TypeError for one
    * that isn't valid, with an error where the host is gone.
    */
-  isConfigSupported(config: Config): Promise<CodecSupport<Config>>;
+  isConfigSupported(config: Config): Promise<CodecSupport<KnownConfig>>;
 }
 
-/** The codec classes, over some set of media objects. */
-export interface CodecClasses<Frame, Sound, VideoChunk, AudioChunk> {
+/** The codec classes, over some set of media objects; `KnownConfig` is what they say of how to decode video. */
+export interface CodecClasses<Frame, Sound, VideoChunk, AudioChunk, KnownConfig = VideoDecoderConfig> {
   readonly VideoEncoder: CodecConstructor<
     VideoEncoderOf<Frame, VideoChunk>,
-    VideoEncoderInitOf<VideoChunk>,
+    VideoEncoderInitOf<VideoChunk, KnownConfig>,
     VideoEncoderConfig
   >;
-  readonly VideoDecoder: CodecConstructor<VideoDecoderOf<Frame, VideoChunk>, DecoderInitOf<Frame>, VideoDecoderConfig>;
+  readonly VideoDecoder: CodecConstructor<
+    VideoDecoderOf<Frame, VideoChunk>,
+    DecoderInitOf<Frame>,
+    VideoDecoderConfig,
+    KnownConfig
+  >;
   readonly AudioEncoder: CodecConstructor<
     AudioEncoderOf<Sound, AudioChunk>,
     AudioEncoderInitOf<AudioChunk>,

@@ -313,8 +313,8 @@ export interface CodecSupport<Config> {
 }
 
 /** https://w3c.github.io/webcodecs/#encoded-video-chunk-metadata */
-export interface EncodedVideoChunkMetadata {
-  decoderConfig?: VideoDecoderConfig;
+export interface EncodedVideoChunkMetadata<DecoderConfig = VideoDecoderConfig> {
+  decoderConfig?: DecoderConfig;
   svc?: { temporalLayerId: number };
   alphaSideData?: ArrayBuffer;
 }

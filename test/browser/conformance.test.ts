@@ -5,10 +5,10 @@ import { fileURLToPath } from 'node:url';
 import { idlFiles } from '../conformance/idl-model.js';
 import { testSituations } from '../fixtures/chromium.js';
 
-/** About the codecs: what they take and give may be the platform's. */
-const codecSuites = ['codec-strings', 'video-encoder', 'video-decoder', 'audio-encoder', 'audio-decoder'];
+/** About media objects, and about the IDL of everything: the platform's own are its browser's affair. */
+const mediaSuites = /^(audio-data|encoded-|idl|image-decoder|video-color-space|video-frame)/;
 /** Not of a page, which keeps the browser's. */
-const nodeSuites = ['image-decoder'];
+const nodeSuites = /^image-decoder/;
 
 const allSuites = readdirSync(path.join(import.meta.dirname, '../conformance'))
   .filter((file) => file.endsWith('.suite.js'))
@@ -30,7 +30,7 @@ const idl = Object.fromEntries(
 );
 const define = { bundledIdl: JSON.stringify(idl) };
 
-const platform = allSuites.filter((name) => codecSuites.includes(name));
-const remote = allSuites.filter((name) => !nodeSuites.includes(name));
+const platform = allSuites.filter((name) => !mediaSuites.test(name));
+const remote = allSuites.filter((name) => !nodeSuites.test(name));
 testSituations('Conformance in a page, platform frames', { source: moduleOf(platform, 'platform'), define }, 'inline');
 testSituations('Conformance in a page, remote frames', { source: moduleOf(remote, 'remote'), define }, 'inline');
