@@ -119,6 +119,16 @@ function decodeTable(transfer: ColorSpace['transfer']): Float64Array {
   return Float64Array.from({ length: nonlinearSteps + 1 }, (_value, index) => curve(index / nonlinearSteps));
 }
 
+function targetPrimaries(to: PredefinedColorSpace): VideoColorPrimaries {
+  return to.startsWith('srgb') ? 'bt709' : 'smpte432';
+}
+
+/** Whether a picture's RGB values are the target's as they are. */
+export function keepsColors({ primaries, transfer }: ColorSpace, to: PredefinedColorSpace): boolean {
+  const isCurved = transfer !== 'pq' && transfer !== 'hlg' && transfer !== 'linear';
+  return isCurved && !to.endsWith('-linear') && (primaries ?? 'bt709') === targetPrimaries(to);
+}
+
 /**
  * What becomes of a picture's RGB values in the target; null where they stay. Unknown members of the colour space are
  * BT.709's. What the target can't show, HDR light above graphics white included, is clipped.
@@ -129,18 +139,15 @@ export function colorTransform(
   redShift: number,
   blueShift: number,
 ): ColorTransform | null {
-  const source = from.primaries ?? 'bt709';
-  const target = to.startsWith('srgb') ? 'bt709' : 'smpte432';
-  const isLinear = to.endsWith('-linear');
-  const isCurved = from.transfer !== 'pq' && from.transfer !== 'hlg' && from.transfer !== 'linear';
-  if (isCurved && !isLinear && source === target) {
+  if (keepsColors(from, to)) {
     return null;
   }
+  const source = from.primaries ?? 'bt709';
   const linear = decodeTable(from.transfer);
-  const bytes = byteTable(isLinear);
+  const bytes = byteTable(to.endsWith('-linear'));
   const byte = (value: number): number =>
     bytes[value >= 1 ? linearSteps : value > 0 ? (value * linearSteps + 0.5) | 0 : 0] as number;
-  const [m0, m1, m2, m3, m4, m5, m6, m7, m8] = multiply(invert(toXyz(target)), toXyz(source));
+  const [m0, m1, m2, m3, m4, m5, m6, m7, m8] = multiply(invert(toXyz(targetPrimaries(to))), toXyz(source));
   const [, , , redLuminance, greenLuminance, blueLuminance] = toXyz(source);
   const isHlg = from.transfer === 'hlg';
   return (pixels) => {

@@ -4,7 +4,7 @@ import { bytesOf } from './buffers.js';
 import { toRect } from './dom-rect.js';
 import { fetchPixels, type LocalPicture, type PictureInfo, type RemotePicture } from './picture.js';
 import { findPixelFormat, pixelFormat } from './pixel-formats.js';
-import { type PredefinedColorSpace, predefinedColorSpaces } from './rgb-color.js';
+import { keepsColors, type PredefinedColorSpace, predefinedColorSpaces } from './rgb-color.js';
 import { convertToRgb } from './rgb-conversion.js';
 import type { AllowSharedBufferSource, PlaneLayout, VideoPixelFormat } from './types.js';
 import { toPixelFormat } from './video-frame-init.js';
@@ -70,21 +70,40 @@ export interface PixelSource {
   planes: readonly WirePlaneLayout[];
   /** Of the plan, as it lies in `data`. */
   rect: WireRect;
+  /** What is left to be done with the colours. */
+  rgb: CopyPlan['rgb'];
 }
 
-export function localPixels({ data, planes }: LocalPicture, { rect }: CopyPlan): PixelSource {
-  return { data, planes, rect };
+export function localPixels({ data, planes }: LocalPicture, { rect, rgb }: CopyPlan): PixelSource {
+  return { data, planes, rect, rgb };
 }
 
-/**
- * Fetched in the picture's own format: that is the smallest one, and what is made of it is the same wherever a picture
- * is. Rejects when the host is gone.
- */
+// What is made there has to be what is made here: libswscale knows nothing of primaries and transfer, shifts chroma at
+// odd sizes, and leaves something in the fourth byte of what has no alpha.
+function convertsInHost({ format, colorSpace }: PictureInfo, { rect, rgb }: CopyPlan): boolean {
+  const own = pixelFormat(format);
+  const isWhole = own.planes.every(
+    (plane) => rect.width % plane.sampleWidth === 0 && rect.height % plane.sampleHeight === 0,
+  );
+  return (
+    rgb !== null &&
+    isWhole &&
+    keepsColors(colorSpace, rgb.colorSpace) &&
+    !own.isRgb &&
+    colorSpace.matrix !== 'rgb' &&
+    (pixelFormat(rgb.format).hasAlpha || !own.hasAlpha)
+  );
+}
+
+/** The pixels, in the plan's format where the host can make it. Rejects when the host is gone. */
 export async function remotePixels(picture: RemotePicture, info: PictureInfo, plan: CopyPlan): Promise<PixelSource> {
   const { width, height } = plan.rect;
-  const data = await fetchPixels(picture, plan.rect, info.format);
+  const isDone = convertsInHost(info, plan);
+  const format = isDone && plan.rgb ? plan.rgb.format : info.format;
+  const data = await fetchPixels(picture, plan.rect, format);
   const rect = { x: 0, y: 0, width, height };
-  return { data, planes: destinationLayouts(computeLayout(rect, pixelFormat(info.format), undefined)), rect };
+  const planes = destinationLayouts(computeLayout(rect, pixelFormat(format), undefined));
+  return { data, planes, rect, rgb: isDone ? null : plan.rgb };
 }
 
 /** Writes the pixels to where the plan's layout has them. */
@@ -95,14 +114,15 @@ export function writePixels(
   destination: AllowSharedBufferSource,
 ): PlaneLayout[] {
   const target = bytesOf(destination);
-  const { data, planes, rect } = source;
-  const format = pixelFormat(info.format);
+  const { data, planes, rect, rgb } = source;
   const layout = destinationLayouts(plan.layout);
-  if (plan.rgb) {
+  if (rgb) {
+    const format = pixelFormat(info.format);
     const [rows = { offset: 0, stride: 0 }] = layout;
     const { colorSpace } = info;
-    convertToRgb({ data, planes, format, colorSpace }, rect, { ...plan.rgb, data: target, ...rows });
+    convertToRgb({ data, planes, format, colorSpace }, rect, { ...rgb, data: target, ...rows });
   } else {
+    const format = pixelFormat(plan.rgb?.format ?? info.format);
     copyPlanes(data, planes, target, computeLayout(rect, format, layout));
   }
   return layout;

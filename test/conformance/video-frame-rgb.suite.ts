@@ -9,19 +9,24 @@ const { conformance } = suite;
 
 type Frame = ReturnType<Env['frame']>;
 type Construct = new (...values: unknown[]) => Frame;
+type Size = readonly [number, number];
 type CopyOptions = NonNullable<Parameters<Frame['copyTo']>[1]>;
 
 const anchor = '#videoframe-convert-to-rgb-frame';
 const rgbFormats = ['RGBA', 'RGBX', 'BGRA', 'BGRX'] as const;
-const width = 5;
-const height = 3;
+// Odd and even: what libswscale does differs.
+const sizes = [
+  [5, 3],
+  [6, 4],
+] as const;
+const [[width, height]] = sizes;
 
 function make(
   env: Env,
   format: string,
   data: Uint8Array,
   colorSpace?: VideoColorSpaceInit,
-  size = [width, height],
+  size: Size = sizes[0],
 ): Frame {
   const [codedWidth, codedHeight] = size;
   const init = { format, codedWidth, codedHeight, timestamp: 0, ...(colorSpace && { colorSpace }) };
@@ -65,7 +70,7 @@ const weights = {
 type Matrix = keyof typeof weights;
 
 /** What the samples of a picture stand for, pixel after pixel as R, G, B, A; by the equations of H.273. */
-function reference(format: string, matrix: Matrix, fullRange: boolean): number[] {
+function reference(format: string, matrix: Matrix, fullRange: boolean, [width, height]: Size): number[] {
   const data = picture(format, width, height);
   const depth = bitDepthOf(format);
   const samples = depth === 8 ? data : new Uint16Array(data.buffer);
@@ -102,24 +107,35 @@ function reference(format: string, matrix: Matrix, fullRange: boolean): number[]
   return result;
 }
 
+function pictureOf(format: string, [width, height]: Size): Uint8Array {
+  return picture(format, width, height);
+}
+
+/** Here and, where there is such a thing, in the host. */
+async function homes(env: Env, local: Frame): Promise<[string, Frame][]> {
+  const frames: [string, Frame][] = [['here', local]];
+  if ('transformVideoFrame' in env.webcodecs) {
+    frames.push(['in the host', await env.webcodecs.transformVideoFrame(local, {})]);
+  }
+  return frames;
+}
+
 conformance(anchor, 'from every format to each of the four, alpha included', async (env) => {
   for (const format of formats) {
-    const expected = reference(format, 'bt709', false);
-    const local = make(env, format, picture(format, width, height));
-    const frames: [string, Frame][] = [['here', local]];
-    if ('transformVideoFrame' in env.webcodecs) {
-      frames.push(['in the host', await env.webcodecs.transformVideoFrame(local, {})]);
-    }
-    for (const [where, frame] of frames) {
-      for (const target of rgbFormats) {
-        const order = target.startsWith('B') ? [2, 1, 0, 3] : [0, 1, 2, 3];
-        const wanted = expected.map((_value, index) => {
-          if (index % 4 === 3 && target.endsWith('X')) return 255;
-          return expected[index - (index % 4) + (order[index % 4] ?? 0)] ?? 0;
-        });
-        assertNear(await copy(frame, { format: target }), wanted, 1, `${format} to ${target}, ${where}`);
+    for (const size of sizes) {
+      const expected = reference(format, 'bt709', false, size);
+      for (const [where, frame] of await homes(env, make(env, format, pictureOf(format, size), undefined, size))) {
+        for (const target of rgbFormats) {
+          const order = target.startsWith('B') ? [2, 1, 0, 3] : [0, 1, 2, 3];
+          const wanted = expected.map((_value, index) => {
+            if (index % 4 === 3 && target.endsWith('X')) return 255;
+            return expected[index - (index % 4) + (order[index % 4] ?? 0)] ?? 0;
+          });
+          const what = `${format} to ${target}, ${size.join('x')} ${where}`;
+          assertNear(await copy(frame, { format: target }), wanted, 2, what);
+        }
+        frame.close();
       }
-      frame.close();
     }
   }
 });
@@ -128,11 +144,15 @@ conformance(anchor, 'each matrix, limited and full range, at every depth', async
   for (const matrix of Object.keys(weights) as Matrix[]) {
     for (const fullRange of [false, true]) {
       for (const format of ['I444', 'I422P10', 'I420P12', 'NV12'] as const) {
-        const colorSpace = { primaries: 'bt709', transfer: 'bt709', matrix, fullRange } as const;
-        const frame = make(env, format, picture(format, width, height), colorSpace);
-        const what = `${format} ${matrix} ${fullRange}`;
-        assertNear(await copy(frame, { format: 'RGBA' }), reference(format, matrix, fullRange), 1, what);
-        frame.close();
+        for (const size of sizes) {
+          const colorSpace = { primaries: 'bt709', transfer: 'bt709', matrix, fullRange } as const;
+          const wanted = reference(format, matrix, fullRange, size);
+          for (const [where, frame] of await homes(env, make(env, format, pictureOf(format, size), colorSpace, size))) {
+            const what = `${format} ${matrix} ${fullRange}, ${size.join('x')} ${where}`;
+            assertNear(await copy(frame, { format: 'RGBA' }), wanted, 2, what);
+            frame.close();
+          }
+        }
       }
     }
   }

@@ -103,8 +103,11 @@ Result<void> Scaler::Run(const AVFrame& source, const Rect& from, AVFrame& desti
                        FullRange(destination)};
   if (context_ == nullptr || !std::equal(std::begin(key), std::end(key), std::begin(key_))) {
     const bool same_size = from.width == to.width && from.height == to.height;
-    const int flags = same_size ? SWS_BILINEAR | SWS_ACCURATE_RND | SWS_FULL_CHR_H_INP
-                                : SWS_BICUBIC | SWS_ACCURATE_RND | SWS_FULL_CHR_H_INT;
+    const bool samples_to_pixels = !IsRgb(source.format) && IsRgb(destination.format);
+    // From YUV to RGB each pixel takes the chroma sample that covers it, as in the client.
+    const int kernel = !same_size ? SWS_BICUBIC : samples_to_pixels ? SWS_POINT : SWS_BILINEAR;
+    const int chroma = same_size && !samples_to_pixels ? SWS_FULL_CHR_H_INP : SWS_FULL_CHR_H_INT;
+    const int flags = kernel | chroma | SWS_ACCURATE_RND;
     context_.reset(sws_getContext(
         from.width, from.height, static_cast<AVPixelFormat>(source.format), to.width, to.height,
         static_cast<AVPixelFormat>(destination.format), flags, nullptr, nullptr, nullptr));
