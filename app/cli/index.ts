@@ -3,8 +3,10 @@ import { Logging, LogLevel } from 'mediabunny';
 import { createCodecHost } from '../main/index.js';
 import { parseArguments } from './arguments.js';
 import { ExportError, Interrupted, messageOf } from './export-error.js';
+import { exportImage } from './image-export.js';
 import { observe } from './observed-engine.js';
 import { exportSample } from './sample-export.js';
+import { imageTypeOf } from './source-check.js';
 import { transcode } from './transcode.js';
 
 const interruptedExitCode = 130;
@@ -31,7 +33,9 @@ async function main(): Promise<number> {
   try {
     await host.ready;
     if (files) {
-      await transcode({ ...files, options, engine, observation, signal: interruption.signal });
+      const imageType = await imageTypeOf(files.input);
+      const job = { ...files, options, engine, observation, signal: interruption.signal };
+      await (imageType ? exportImage({ ...job, imageType }) : transcode(job));
     } else {
       await exportSample({ folder, engine, signal: interruption.signal });
     }

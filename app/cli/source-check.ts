@@ -2,22 +2,34 @@ import { type FileHandle, open } from 'node:fs/promises';
 import path from 'node:path';
 import { ExportError } from './export-error.js';
 
-const images: readonly (readonly [kind: string, looksLike: (head: Buffer) => boolean])[] = [
-  ['GIF', (head) => head.toString('latin1', 0, 4) === 'GIF8'],
-  ['PNG', (head) => head.toString('latin1', 1, 4) === 'PNG'],
-  ['JPEG', (head) => head.readUInt16BE(0) === 0xffd8],
-  ['WebP', (head) => head.toString('latin1', 0, 4) === 'RIFF' && head.toString('latin1', 8, 12) === 'WEBP'],
-  ['BMP', (head) => head.toString('latin1', 0, 2) === 'BM' && head.readUInt32LE(6) === 0],
-  ['AVIF', (head) => /^ftypavi[fs]/.test(head.toString('latin1', 4, 12))],
+const images: readonly (readonly [type: string, looksLike: (head: Buffer) => boolean])[] = [
+  ['image/gif', (head) => head.toString('latin1', 0, 4) === 'GIF8'],
+  ['image/png', (head) => head.toString('latin1', 1, 4) === 'PNG'],
+  ['image/jpeg', (head) => head.readUInt16BE(0) === 0xffd8],
+  ['image/webp', (head) => head.toString('latin1', 0, 4) === 'RIFF' && head.toString('latin1', 8, 12) === 'WEBP'],
+  ['image/bmp', (head) => head.toString('latin1', 0, 2) === 'BM' && head.readUInt32LE(6) === 0],
+  ['image/avif', (head) => /^ftypavi[fs]/.test(head.toString('latin1', 4, 12))],
 ];
 
 const headLength = 16;
 
+/** The MIME type of an image file by its first bytes; null for any other. Throws an ExportError as checkSource does. */
+export function imageTypeOf(file: string): Promise<string | null> {
+  return inspect(file, async (_handle, head) => images.find(([, looksLike]) => looksLike(head))?.[0] ?? null);
+}
+
 /**
- * Throws an ExportError for what can be told from outside: no file, a folder, nothing in it, an image.
+ * Throws an ExportError for what can be told from outside: no file, a folder, nothing in it.
  * Returns how a file that was cut off shows it, or null.
  */
-export async function checkSource(file: string): Promise<string | null> {
+export function checkSource(file: string): Promise<string | null> {
+  return inspect(file, findCut);
+}
+
+async function inspect(
+  file: string,
+  look: (handle: FileHandle, head: Buffer, size: number) => Promise<string | null>,
+): Promise<string | null> {
   const name = path.basename(file);
   let handle: FileHandle;
   try {
@@ -36,11 +48,7 @@ export async function checkSource(file: string): Promise<string | null> {
       throw new ExportError(stat.size === 0 ? `${name} is empty.` : `${name} is too short to be a media file.`);
     }
     const head = await readAt(handle, 0, headLength);
-    const image = images.find(([, looksLike]) => looksLike(head))?.[0];
-    if (image) {
-      throw new ExportError(`${name} is an image (${image}); only video and sound can be exported.`);
-    }
-    return await findCut(handle, head, stat.size);
+    return await look(handle, head, stat.size);
   } finally {
     await handle.close();
   }

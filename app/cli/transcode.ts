@@ -16,6 +16,7 @@ import type { TranscodeOptions } from './arguments.js';
 import { type Container, containerFor } from './containers.js';
 import { ExportError, Interrupted, phraseOf } from './export-error.js';
 import type { Observation } from './observed-engine.js';
+import { discardOutput, finishPartial, untilAborted } from './output-end.js';
 import { OutputFile } from './output-file.js';
 import { describeSpeed, formatSize, Progress } from './progress.js';
 import { checkSource } from './source-check.js';
@@ -23,10 +24,6 @@ import { audioOptions, videoOptions } from './track-options.js';
 
 /** How much earlier than declared an input may end without counting as cut off, in seconds. */
 const endTolerance = 0.25;
-
-/** Milliseconds; Ctrl-C has to act within a second, on a busy machine too. */
-const finishingDeadline = 500;
-const cancellingDeadline = 200;
 
 export interface TranscodeJob {
   input: string;
@@ -60,11 +57,11 @@ export async function transcode(job: TranscodeJob): Promise<void> {
     run.report(job.output);
   } catch (error) {
     const failure = await explain(error, input, job);
-    const kept = options.keepPartial ? await finishPartial(output, file, job) : null;
+    const kept = options.keepPartial ? await finishPartial(output, file, job.signal) : null;
     if (kept) {
       process.stderr.write(`What could be exported is in ${kept}\n`);
     } else {
-      await discard(output, file);
+      await discardOutput(output, file);
     }
     throw failure;
   } finally {
@@ -235,63 +232,4 @@ async function explain(error: unknown, source: Input, job: TranscodeJob): Promis
   return cut
     ? cutOff(input, cut)
     : new ExportError(`${path.basename(input)} is damaged: ${phraseOf(failure?.error ?? error)}.`, { cause: error });
-}
-
-/** Finishes the container around what has arrived; null where there is nothing to keep. */
-async function finishPartial(output: Output, file: OutputFile, { signal }: TranscodeJob): Promise<string | null> {
-  try {
-    if (output.state === 'started') {
-      await withDeadline(output.finalize(), signal.aborted ? finishingDeadline : null);
-    }
-    return output.state === 'finalized' ? file.keepPartial() : null;
-  } catch {
-    return null;
-  }
-}
-
-async function discard(output: Output, file: OutputFile): Promise<void> {
-  try {
-    if (output.state === 'pending' || output.state === 'started') {
-      await withDeadline(output.cancel(), cancellingDeadline);
-    }
-  } catch {
-    // What is wrong has been told already; here only the file has to go.
-  }
-  file.discard();
-}
-
-async function withDeadline(work: Promise<unknown>, milliseconds: number | null): Promise<void> {
-  if (milliseconds === null) {
-    await work;
-    return;
-  }
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error('too late')), milliseconds);
-  });
-  work.catch(() => {});
-  try {
-    await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
-/** Work that is left behind at once when the signal comes: codecs may take long to notice. */
-async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  let stop = (): void => {};
-  const aborted = new Promise<never>((_resolve, reject) => {
-    stop = () => reject(new Interrupted());
-    signal.addEventListener('abort', stop, { once: true });
-    if (signal.aborted) {
-      stop();
-    }
-  });
-  aborted.catch(() => {});
-  work.catch(() => {});
-  try {
-    return await Promise.race([work, aborted]);
-  } finally {
-    signal.removeEventListener('abort', stop);
-  }
 }

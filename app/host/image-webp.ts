@@ -113,7 +113,7 @@ function readImage(chunks: Iterable<Chunk>): {
   return null;
 }
 
-function readFrame(chunk: Chunk): ImageFrameLayout | null {
+function readFrame(chunk: Chunk, canvas: { width: number; height: number }): ImageFrameLayout | null {
   if (chunk.payload.length < frameHeader) return null;
   const view = viewOf(chunk.payload);
   const rect = {
@@ -122,6 +122,9 @@ function readFrame(chunk: Chunk): ImageFrameLayout | null {
     width: uint24(view, 6) + 1,
     height: uint24(view, 9) + 1,
   };
+  if (rect.x + rect.width > canvas.width || rect.y + rect.height > canvas.height) {
+    throw new MalformedImage('A frame of the WebP image lies outside of its canvas.');
+  }
   const flags = view.getUint8(15);
   const image = readImage(chunksOf(chunk.payload.subarray(frameHeader)));
   if (chunk.isWhole && !image) throw new MalformedImage('A frame of the WebP image has no picture.');
@@ -156,7 +159,7 @@ function readExtended(extended: Chunk, chunks: Chunk[], isComplete: boolean): Im
   const animation = chunks.find(({ name }) => name === 'ANIM');
   if (!animation || animation.payload.length < 6) return null;
   const plays = viewOf(animation.payload).getUint16(4, true);
-  const frames = chunks.filter(({ name }) => name === 'ANMF').map(readFrame);
+  const frames = chunks.filter(({ name }) => name === 'ANMF').map((chunk) => readFrame(chunk, { width, height }));
   return {
     width,
     height,

@@ -23,18 +23,6 @@ function leftOver(folder: string, ...own: string[]): string[] {
 describe('an input that cannot be exported gives one sentence, an error code and no file', {
   skip: mediaMissing,
 }, () => {
-  for (const name of ['four-colors.gif', 'four-colors.png', 'four-colors.webp']) {
-    it(`${name} is called an image`, async () => {
-      await withFolder(async (folder) => {
-        const { code, stderr } = await runExport([media(name), path.join(folder, 'out.mp4')]);
-        assert.equal(code, 1);
-        assert.match(stderr, oneSentence);
-        assert.match(stderr, /is an image/);
-        assert.deepEqual(leftOver(folder), []);
-      });
-    });
-  }
-
   const cuts: readonly (readonly [name: string, share: number])[] = [
     ['bunny-1080p25-h264-aac.mp4', 0.3],
     ['bunny-44k1-aac-frag.mp4', 0.6],

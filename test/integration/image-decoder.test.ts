@@ -376,6 +376,31 @@ describeBothWays('images of each format', (runIn) => {
     });
   });
 
+  it('refuses frames that lie outside of their canvas', async () => {
+    const bitstream = webpBitstream(
+      await makeImage(stillCases.find(({ name }) => name === 'WebP lossless') as ImageCase),
+    );
+    const frame = { width, height, bitstream, blend: false, clear: false };
+    const far = {
+      x: 2 ** 24,
+      y: 0,
+      width: 1,
+      height: 1,
+      color: [1, 2, 3, 4],
+      delay: [1, 1],
+      disposal: 0,
+      blend: false,
+    } as const;
+    for (const [type, data] of [
+      ['image/webp', writeAnimatedWebp(pictureSize, [{ ...frame, x: 2 ** 24, y: 0 }])],
+      ['image/webp', writeAnimatedWebp(pictureSize, [{ ...frame, x: 0, y: 2 }])],
+      ['image/png', writeAnimatedPng({ width: 4, height: 4 }, 0, [{ ...far, x: 0 }, far])],
+    ] as const) {
+      const decoder = decoderOf({ type, data });
+      await assert.rejects(decoder.tracks.ready, { name: 'InvalidStateError', message: /outside of its canvas/ });
+    }
+  });
+
   describe('AVIF put together from AV1 data', () => {
     let data: Uint8Array;
     let alpha: Uint8Array;

@@ -8,7 +8,7 @@ import { containerFor } from '../../app/cli/containers.js';
 import { ExportError } from '../../app/cli/export-error.js';
 import { OutputFile } from '../../app/cli/output-file.js';
 import { Progress } from '../../app/cli/progress.js';
-import { checkSource } from '../../app/cli/source-check.js';
+import { checkSource, imageTypeOf } from '../../app/cli/source-check.js';
 import { formatTable } from '../../app/cli/table.js';
 import { withFolder } from '../fixtures/debian-ffmpeg.js';
 
@@ -90,13 +90,18 @@ describe('an output file', () => {
 });
 
 describe('a look at the input from outside', () => {
-  async function check(content: Uint8Array | string): Promise<string | null> {
+  function inFile(
+    content: Uint8Array | string,
+    look: (file: string) => Promise<string | null>,
+  ): Promise<string | null> {
     return withFolder(async (folder) => {
       const file = path.join(folder, 'input');
       writeFileSync(file, content);
-      return checkSource(file);
+      return look(file);
     });
   }
+
+  const check = (content: Uint8Array | string) => inFile(content, checkSource);
 
   function box(type: string, size: number, present = size): Buffer {
     const bytes = Buffer.alloc(present);
@@ -136,7 +141,10 @@ describe('a look at the input from outside', () => {
   });
 
   it('tells images by their first bytes', async () => {
-    await assert.rejects(check('GIF89a and some more'), /is an image \(GIF\)/);
+    assert.equal(await inFile('GIF89a and some more', imageTypeOf), 'image/gif');
+    assert.equal(await inFile('RIFF....WEBP and some more', imageTypeOf), 'image/webp');
+    assert.equal(await inFile('RIFF....WAVE and some more', imageTypeOf), null);
+    await assert.rejects(inFile('short', imageTypeOf), /too short/);
     await assert.rejects(check('short'), /too short/);
   });
 });

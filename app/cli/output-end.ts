@@ -1,0 +1,68 @@
+/** The endings of an export that does not come to its own. */
+import type { Output } from 'mediabunny';
+import { Interrupted } from './export-error.js';
+import type { OutputFile } from './output-file.js';
+
+/** Milliseconds; Ctrl-C has to act within a second, on a busy machine too. */
+const finishingDeadline = 500;
+const cancellingDeadline = 200;
+
+/** Finishes the container around what has arrived; null where there is nothing to keep. */
+export async function finishPartial(output: Output, file: OutputFile, signal: AbortSignal): Promise<string | null> {
+  try {
+    if (output.state === 'started') {
+      await withDeadline(output.finalize(), signal.aborted ? finishingDeadline : null);
+    }
+    return output.state === 'finalized' ? file.keepPartial() : null;
+  } catch {
+    return null;
+  }
+}
+
+/** Takes back what was written. */
+export async function discardOutput(output: Output, file: OutputFile): Promise<void> {
+  try {
+    if (output.state === 'pending' || output.state === 'started') {
+      await withDeadline(output.cancel(), cancellingDeadline);
+    }
+  } catch {
+    // What is wrong has been told already; here only the file has to go.
+  }
+  file.discard();
+}
+
+async function withDeadline(work: Promise<unknown>, milliseconds: number | null): Promise<void> {
+  if (milliseconds === null) {
+    await work;
+    return;
+  }
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error('too late')), milliseconds);
+  });
+  work.catch(() => {});
+  try {
+    await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Work that is left behind at once when the signal comes: codecs may take long to notice. */
+export async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  let stop = (): void => {};
+  const aborted = new Promise<never>((_resolve, reject) => {
+    stop = () => reject(new Interrupted());
+    signal.addEventListener('abort', stop, { once: true });
+    if (signal.aborted) {
+      stop();
+    }
+  });
+  aborted.catch(() => {});
+  work.catch(() => {});
+  try {
+    return await Promise.race([work, aborted]);
+  } finally {
+    signal.removeEventListener('abort', stop);
+  }
+}
