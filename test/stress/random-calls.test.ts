@@ -25,10 +25,12 @@ interface Model {
   flushes: Promise<unknown>[];
   /** Calls of the output callback after the codec was closed. */
   late: number;
+  /** What went wrong within the output callback, which calls the codec as well. */
+  failures: unknown[];
   log: string[];
 }
 
-function newModel(maker: CodecMaker, webcodecs: WebCodecs): Model {
+function newModel(maker: CodecMaker, webcodecs: WebCodecs, random: Random): Model {
   const errors: DOMException[] = [];
   const model: Omit<Model, 'codec'> & { codec?: AnyCodec } = {
     state: 'unconfigured',
@@ -36,11 +38,19 @@ function newModel(maker: CodecMaker, webcodecs: WebCodecs): Model {
     errors,
     flushes: [],
     late: 0,
+    failures: [],
     log: [],
   };
   model.codec = maker.make(webcodecs, {
     output: () => {
       if (model.codec?.codec.state !== 'configured') model.late++;
+      if (random.below(12) > 0) return;
+      try {
+        model.log.push('within a callback:');
+        act(model as Model, random.below(20), random);
+      } catch (error) {
+        model.failures.push(error);
+      }
     },
     error: (error) => errors.push(error),
   });
@@ -70,41 +80,41 @@ function call(model: Model, name: string, legal: boolean, body: () => void): voi
   }
 }
 
-async function oneStep(model: Model, random: Random): Promise<void> {
+/** One call of one method, or none. */
+function act(model: Model, choice: number, random: Random): void {
   const { codec, state } = model;
   const open = state !== 'closed';
-  switch (random.below(20)) {
+  switch (choice) {
     case 0:
     case 1:
       call(model, 'configure', open, () => codec.configure());
       if (open) model.state = 'configured';
-      break;
+      return;
     case 2:
       call(model, 'reset', open, () => codec.reset());
       if (open && model.errors.length === 0) {
         model.state = 'unconfigured';
         model.doomed = false;
       }
-      break;
+      return;
     case 3: {
       model.log.push('flush');
       const flushed = codec.flush();
       model.flushes.push(flushed.catch((reason: unknown) => assert.ok(reason instanceof DOMException, String(reason))));
-      if (random.below(3) === 0) await model.flushes.at(-1);
-      break;
+      return;
     }
     case 4:
       if (random.below(6) === 0) {
         call(model, 'close', open, () => codec.close());
         model.state = 'closed';
       }
-      break;
+      return;
     case 5:
       if (random.below(4) === 0) {
         call(model, 'bad work', state === 'configured', () => codec.badWork());
         if (state === 'configured') model.doomed = true;
       }
-      break;
+      return;
     case 6:
       if (random.below(4) === 0) {
         call(model, 'unsupported configure', open, () => codec.configure('unsupported'));
@@ -113,16 +123,20 @@ async function oneStep(model: Model, random: Random): Promise<void> {
           model.doomed = true;
         }
       }
-      break;
-    case 7:
-      await pause(random.below(4));
-      break;
-    case 8:
-      await Promise.resolve();
-      break;
+      return;
     default:
       call(model, 'work', state === 'configured', () => codec.work());
   }
+}
+
+async function oneStep(model: Model, random: Random): Promise<void> {
+  const choice = random.below(22);
+  if (choice === 20) await pause(random.below(4));
+  else if (choice === 21) await Promise.resolve();
+  else act(model, choice, random);
+  if (choice === 3 && random.below(3) === 0) await model.flushes.at(-1);
+  assert.deepEqual(model.failures, []);
+  const { codec } = model;
   const actual = codec.codec.state;
   if (model.errors.length > 0) {
     assert.ok(model.doomed, `an error without a cause: ${model.errors[0]?.message}`);
@@ -135,6 +149,7 @@ async function oneStep(model: Model, random: Random): Promise<void> {
 async function endOf(model: Model): Promise<void> {
   if (model.codec.codec.state !== 'closed') model.codec.close();
   await Promise.all(model.flushes);
+  assert.deepEqual(model.failures, []);
   assert.equal(model.late, 0, 'an output came to a codec that is not configured');
   assert.ok(model.errors.length <= 1);
 }
@@ -147,7 +162,8 @@ describeBothWays('random calls on the four codecs', (runIn) => {
         const models: Model[] = [];
         try {
           for (let step = 0; step < callsPerSequence; step++) {
-            if (models.length < 6 && random.below(8) === 0) models.push(newModel(random.pick(makers), host.webcodecs));
+            if (models.length < 6 && random.below(8) === 0)
+              models.push(newModel(random.pick(makers), host.webcodecs, seededRandom(random.below(2 ** 31))));
             if (models.length === 0) continue;
             const model = random.pick(models);
             await oneStep(model, random);
