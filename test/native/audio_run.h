@@ -36,6 +36,17 @@ inline void EncodeSignal(CodecRun& encoder, AVSampleFormat format, int rate, int
   }
 }
 
+// One second of the signal through an encoder for `config`.
+inline std::vector<EncodedOutput> EncodeSecond(const AudioEncoderConfig& config) {
+  CodecRun encoder(CodecKind::kAudioEncoder);
+  const Result<void> configured = encoder.Configure(config);
+  EXPECT_TRUE(configured.ok()) << Text(configured);
+  EncodeSignal(encoder, AV_SAMPLE_FMT_FLTP, config.sample_rate, config.number_of_channels,
+               config.sample_rate, 0);
+  EXPECT_TRUE(encoder.Flush().ok());
+  return std::move(encoder.chunks);
+}
+
 inline AudioDecoderConfig DecoderConfigFor(const std::string& codec,
                                            const std::vector<EncodedOutput>& chunks) {
   AudioDecoderConfig config;

@@ -6,6 +6,7 @@ extern "C" {
 #include <opus_multistream.h>
 }
 
+#include <algorithm>
 #include <string>
 #include <utility>
 #include <vector>
@@ -153,9 +154,31 @@ int64_t VorbisBitrate(const AudioEncoderConfig& config) {
   return int64_t{config.sample_rate} * 4 / 3 * config.number_of_channels;
 }
 
+// Whether frames of the codec can all have this bit rate. Where they can't the encoders take the
+// nearest one, which does for a mean.
+bool CanBeConstant(const AudioEncoderConfig& config, int64_t bitrate) {
+  if (config.codec == "aac") {
+    constexpr int64_t kFrameBitsPerChannel = 6144;
+    return bitrate * 1024 <= kFrameBitsPerChannel * config.number_of_channels * config.sample_rate;
+  }
+  if (config.codec != "mp3") return true;
+  // ISO/IEC 11172-3 2.4.2.3, and 13818-3 2.4.2.3 for the lower sample rates.
+  static constexpr int kRates[] = {32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320};
+  static constexpr int kLowRates[] = {8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160};
+  if (config.sample_rate < 16000 && bitrate > 64000) return false;  // LAME's own, in MPEG-2.5
+  const auto& rates = config.sample_rate >= 32000 ? kRates : kLowRates;
+  return std::any_of(std::begin(rates), std::end(rates),
+                     [&](int rate) { return rate * int64_t{1000} == bitrate; });
+}
+
 Result<void> SetOptions(const AudioEncoderConfig& config, bool wide, AVCodecContext& context) {
   const bool constant = config.bitrate_mode == BitrateMode::kConstant;
   if (config.bitrate) context.bit_rate = *config.bitrate;
+  if (constant && context.bit_rate > 0 && !CanBeConstant(config, context.bit_rate)) {
+    return Unsupported("A constant bit rate of " + std::to_string(context.bit_rate) +
+                       " b/s is none of \"" + config.codec + "\" at " +
+                       std::to_string(config.sample_rate) + " Hz.");
+  }
   switch (context.codec_id) {
     case AV_CODEC_ID_AAC:
       if (!config.bitrate) context.bit_rate = kAacBitratePerChannel * config.number_of_channels;
