@@ -87,6 +87,7 @@ export function connectCodecs(
   options?: ConnectOptions & { frames?: 'platform' },
 ): Promise<PageCodecs>;
 export function connectCodecs(port: MessagePort, options: ConnectOptions & { frames: 'remote' }): Promise<RemoteCodecs>;
+export function connectCodecs(port: MessagePort, options?: ConnectOptions): Promise<PageCodecs | RemoteCodecs>;
 export async function connectCodecs(
   port: MessagePort,
   options: ConnectOptions = {},

@@ -3,7 +3,7 @@
 import type { Connection } from '../app/client/connection.js';
 import type { FrameInput, HeldFrame } from '../app/client/media.js';
 import type { PictureToSend } from '../app/client/picture.js';
-import { findPixelFormat } from '../app/client/pixel-formats.js';
+import { findPixelFormat, type PixelFormat, pixelFormat } from '../app/client/pixel-formats.js';
 import type { VideoEncoderConfig } from '../app/client/types.js';
 import { parseRotation } from '../app/client/video-frame-layout.js';
 import { parseCodecString } from '../app/protocol/codec-strings.js';
@@ -30,8 +30,7 @@ class HeldPlatformFrame implements HeldFrame {
 
   constructor(frame: VideoFrame, config: VideoEncoderConfig) {
     this.#frame = frame;
-    const isRgb = frame.format === null || findPixelFormat(frame.format)?.isRgb === true;
-    this.#mayBeI420 = isRgb && encodesI420(config);
+    this.#mayBeI420 = readableFormat(frame).isRgb && encodesI420(config);
   }
 
   wireBytes(connection: Connection): number {
@@ -42,7 +41,7 @@ class HeldPlatformFrame implements HeldFrame {
   async toSend(connection: Connection): Promise<PictureToSend> {
     const frame = this.#frame;
     const { width, height } = visibleRectOf(frame);
-    const format = frame.format ?? 'RGBA';
+    const format = readableFormat(frame).name;
     const pixels = new Uint8Array(byteLengthOf(frame));
     await frame.copyTo(pixels, copyOptions(frame));
     const colorSpace = colorSpaceOf(frame);
@@ -90,9 +89,13 @@ function visibleRectOf(frame: VideoFrame): { width: number; height: number } {
   return frame.visibleRect ?? { width: frame.codedWidth, height: frame.codedHeight };
 }
 
-/** Frames whose pixels the platform keeps to itself (format null) can be had as RGB only. */
+/** The frame's own, or RGB where the platform keeps that to itself (null), or has one that the host doesn't know. */
+function readableFormat({ format }: VideoFrame): PixelFormat {
+  return (format && findPixelFormat(format)) || pixelFormat('RGBA');
+}
+
 function copyOptions(frame: VideoFrame): VideoFrameCopyToOptions {
-  return frame.format === null ? { format: 'RGBA' } : {};
+  return readableFormat(frame).name === frame.format ? {} : { format: 'RGBA' };
 }
 
 function byteLengthOf(frame: VideoFrame): number {
@@ -100,7 +103,7 @@ function byteLengthOf(frame: VideoFrame): number {
 }
 
 function colorSpaceOf(frame: VideoFrame): WirePictureInfo['colorSpace'] {
-  if (frame.format === null) {
+  if (readableFormat(frame).name !== frame.format) {
     // What copyTo() converts to.
     return { primaries: 'bt709', transfer: 'iec61966-2-1', matrix: 'rgb', fullRange: true };
   }

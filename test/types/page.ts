@@ -2,7 +2,13 @@
  * In a page, the classes and TypeScript's own declarations of WebCodecs stand in for each other. Nothing here runs:
  * the compiler is the test.
  */
-import { connectCodecs, installWebCodecs, type PageCodecs, type RemoteCodecs } from 'electron-webcodecs/renderer';
+import {
+  type ConnectOptions,
+  connectCodecs,
+  installWebCodecs,
+  type PageCodecs,
+  type RemoteCodecs,
+} from 'electron-webcodecs/renderer';
 
 declare const page: PageCodecs;
 declare const remote: RemoteCodecs;
@@ -98,7 +104,9 @@ context.drawImage(handle, 0, 0);
 // @ts-expect-error: its pixels are in the page
 remoteEncoder.encode(frame);
 
-async function connects(): Promise<void> {
+async function connects(options: ConnectOptions): Promise<void> {
+  const either: PageCodecs | RemoteCodecs = await connectCodecs(port, options);
+  installWebCodecs(globalThis, either);
   const platformFrames: PageCodecs = await connectCodecs(port);
   const withOptions: PageCodecs = await connectCodecs(port, { frameSizeMismatch: 'scale', limits: { queueSize: 8 } });
   const handles: RemoteCodecs = await connectCodecs(port, { frames: 'remote' });

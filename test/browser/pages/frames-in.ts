@@ -183,6 +183,25 @@ offer({
     assert.isBelow(codecs.bridge.crossed.sent - before, pixels * 1.5 + 4000);
   },
 
+  'a frame whose format the platform keeps to itself is read as RGB': async (env) => {
+    // As with frames in a GPU's memory, of which there are none here.
+    const descriptor = Object.getOwnPropertyDescriptor(VideoFrame.prototype, 'format') as PropertyDescriptor;
+    const frame = rawFrame('I420');
+    const codecs = await env.connect();
+    const before = (await codecs.statistics()).bytesReceived;
+    Object.defineProperty(VideoFrame.prototype, 'format', { ...descriptor, get: () => null });
+    let encoded: Awaited<ReturnType<typeof encodeFrames>>;
+    try {
+      encoded = await encodeFrames(codecs, { ...config, codec: 'vp09.01.10.08.03.01.01.01.00' }, [frame]);
+    } finally {
+      Object.defineProperty(VideoFrame.prototype, 'format', descriptor);
+    }
+    assert.equal((await codecs.statistics()).bytesReceived - before, 128 * 96 * 4);
+    const [decoded] = await decodeChunks(codecs, encoded);
+    assertQuadrants(decoded as VideoFrame);
+    decoded?.close();
+  },
+
   'alpha goes in and comes out where it is to be kept': async (env) => {
     const codecs = await env.connect();
     const canvas = new OffscreenCanvas(128, 96);
