@@ -263,6 +263,7 @@ conformance('#videoframe-attributes', 'attributes are what the init says', (env)
   assert.deepEqual([primaries, transfer, matrix, fullRange], ['bt2020', null, null, true]);
   assert.instanceOf(frame.colorSpace, env.webcodecs.VideoColorSpace);
   assert.notEqual(frame.codedRect, frame.codedRect);
+  assert.equal(frame.colorSpace, frame.colorSpace);
   frame.close();
 });
 
