@@ -336,6 +336,9 @@ function dequeueing(kind: Kind, anchors: Anchors, conformance: Conformance): voi
       codec.ondequeue = null;
       await drop();
       assert.deepEqual(calls, ['handler', 'listener', 'listener']);
+      codec.ondequeue = () => calls.push('later');
+      await drop();
+      assert.deepEqual(calls.slice(3), ['listener', 'later']);
     }),
   );
 

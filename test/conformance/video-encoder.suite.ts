@@ -330,3 +330,17 @@ conformance(
     encoder.close();
   },
 );
+
+conformance(
+  '#dom-encodedvideochunkmetadata-svc',
+  'chunks of several temporal layers say theirs, the first is of layer 0',
+  async (env) => {
+    const config = { ...videoConfig, scalabilityMode: 'L1T2' };
+    const { supported } = await env.webcodecs.VideoEncoder.isConfigSupported(config);
+    assert.isTrue(supported);
+    const { metadata } = await encodeVideo(env, config, 6);
+    const layers = metadata.map(({ svc }) => (svc as { temporalLayerId: number }).temporalLayerId);
+    assert.equal(layers[0], 0);
+    assert.sameMembers([...new Set(layers)], [0, 1]);
+  },
+);
