@@ -264,12 +264,19 @@ const prepareLatency: Preparation = async () => {
   };
 };
 
-/** Resident memory of the caller and, where it is another process, of the host. MiB. */
+/**
+ * Resident memory of the caller and, where it is another process, of the host. MiB. The least of several readings:
+ * what a collection frees goes back to the system some time after it.
+ */
 async function residentNow(): Promise<number> {
-  global.gc?.();
-  const own = process.memoryUsage().rss;
-  const hosts = task.runIn === 'child' ? (await host.statistics()).rss : 0;
-  return (own + hosts) / mebibyte;
+  let least = Number.POSITIVE_INFINITY;
+  for (let reading = 0; reading < 5; reading++) {
+    global.gc?.();
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    const hosts = task.runIn === 'child' ? (await host.statistics()).rss : 0;
+    least = Math.min(least, (process.memoryUsage().rss + hosts) / mebibyte);
+  }
+  return least;
 }
 
 /**
