@@ -14,7 +14,7 @@ import type {
   NativePicture,
 } from '../../native/index.js';
 import { CreditAccount, outputBytes, WorkAccount, type WorkMessage, workBytes } from '../protocol/credit.js';
-import { messageOf } from '../protocol/errors.js';
+import { messageOf, toWireError } from '../protocol/errors.js';
 import type {
   ClientMessage,
   CodecId,
@@ -75,6 +75,12 @@ const workOf: Record<CodecKind, WorkMessage['type']> = {
   'audio-encoder': 'encodeAudio',
   'audio-decoder': 'decode',
 };
+
+/** A TypeError is for who made the call; what comes later has a name that says what went wrong. */
+function failureOf(error: unknown, otherwise: string): WireError {
+  const failure = toWireError(error, otherwise);
+  return failure.name === 'TypeError' ? { ...failure, name: otherwise } : failure;
+}
 
 export class CodecSession {
   readonly #id: CodecId;
@@ -255,7 +261,7 @@ export class CodecSession {
     try {
       this.#give(command);
     } catch (error) {
-      this.#fail({ name: 'EncodingError', message: messageOf(error) });
+      this.#fail(failureOf(error, 'EncodingError'));
     }
   }
 
@@ -297,8 +303,7 @@ export class CodecSession {
       native.configure(this.#generation, config);
       this.#configuring = true;
     } catch (error) {
-      const name = error instanceof DOMException ? error.name : 'NotSupportedError';
-      this.#fail({ name, message: messageOf(error) });
+      this.#fail(failureOf(error, 'NotSupportedError'));
     }
   }
 

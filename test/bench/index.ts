@@ -200,7 +200,7 @@ try {
     process.stderr.write(`${cycles} create-close cycles ${runIn} …\n`);
     growth.push({ runIn, ...(await measure({ kind: 'cycles', codec: 'h264', runIn, ...small, frames: cycles })) });
   }
-  console.log(`\n${cycles} H.264 encoders made, used and closed, after 600 to warm up: resident memory`);
+  console.log(`\n${cycles} H.264 encoders made, used and closed, after 1000 to warm up: resident memory`);
   console.log(
     table(
       ['host', 'before, MiB', 'after, MiB'],

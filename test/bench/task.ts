@@ -280,10 +280,10 @@ async function residentNow(): Promise<number> {
 }
 
 /**
- * JavaScript's heap and the allocator find their size in some 600 cycles and are flat from there on (seen over 1200):
+ * JavaScript's heap and the allocator find their size in some 900 cycles and are flat from there on (seen over 2400):
  * what grows after that would be lost.
  */
-const warmUpCycles = 600;
+const warmUpCycles = 1_000;
 
 const prepareCycles: Preparation = async () => {
   const run = async (cycles: number) => {

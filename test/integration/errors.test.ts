@@ -24,13 +24,13 @@ function assertInvalidState(error: unknown, what: string): void {
   assert.equal(error.name, 'InvalidStateError', what);
 }
 
-/** A decoder that gets a key chunk cut short and overwritten, which its parser refuses. */
+/** A chunk that decodes, and one whose parser refuses it. Without reordering: the good one's frame comes at once. */
 async function spoiledChunk(
   webcodecs: WebCodecs,
 ): Promise<{ config: VideoDecoderConfig; good: Uint8Array<ArrayBuffer>; bad: Uint8Array<ArrayBuffer> }> {
   const encoded = await encodeVideo(
     webcodecs,
-    videoConfig,
+    { ...videoConfig, latencyMode: 'realtime' },
     numberedInputs(webcodecs, 1, videoConfig.width, videoConfig.height),
   );
   const chunk = encoded.chunks[0];

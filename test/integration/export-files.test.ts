@@ -281,8 +281,10 @@ describe('the options of the export command', { skip: mediaMissing }, () => {
         return (statSync(path.join(folder, name)).size * 8) / length;
       };
       const [low, high] = [await bitsPerSecond('500k'), await bitsPerSecond('1500k')];
-      assert.ok(Math.abs(low - 596e3) < 0.25 * 596e3, `${low} b/s instead of 500k + 96k`);
-      assert.ok(Math.abs(high - 1596e3) < 0.25 * 1596e3, `${high} b/s instead of 1500k + 96k`);
+      // Of a beginning that is this easy x264 does not spend all that it may.
+      assert.ok(low > 0.65 * 596e3 && low < 1.25 * 596e3, `${low} b/s instead of 500k + 96k`);
+      assert.ok(high > 0.65 * 1596e3 && high < 1.25 * 1596e3, `${high} b/s instead of 1500k + 96k`);
+      assert.ok(high > 2 * low, `${low} and ${high} b/s instead of 500k + 96k and 1500k + 96k`);
     });
   });
 

@@ -313,6 +313,36 @@ TEST(VideoDecoder, RefusesWhatItCannotOpenOrRead) {
   EXPECT_FALSE(decoder.Decode(EncodedChunk{}).ok());  // no bytes
 }
 
+TEST(VideoDecoder, RefusesAChunkThatShowsPicturesWithoutEnd) {
+  const std::vector<EncodedOutput> chunks = EncodeClip({"AV1", "av1"}, 2);
+  ASSERT_EQ(chunks.size(), 2u);
+  // A frame header OBU of one byte: show_existing_frame, of slot 0.
+  static constexpr uint8_t kShowAgain[] = {0x1a, 0x01, 0x88};
+  const auto with = [&chunks](int times) {
+    const AVPacket& packet = *chunks[1].chunk.packet;
+    Bytes bytes(packet.data, packet.data + packet.size);
+    for (int i = 0; i < times; ++i) {
+      bytes.insert(bytes.end(), std::begin(kShowAgain), std::end(kShowAgain));
+    }
+    EncodedChunk chunk = CopyChunk(chunks[1].chunk);
+    chunk.packet = std::move(MakePacket(bytes.data(), bytes.size()).value());
+    return chunk;
+  };
+  for (const int times : {8, 5000}) {
+    SCOPED_TRACE(times);
+    CodecRun decoder(CodecKind::kVideoDecoder);
+    VideoDecoderConfig config;
+    config.codec = "av1";
+    ASSERT_TRUE(decoder.Configure(config).ok());
+    ASSERT_TRUE(decoder.Decode(CopyChunk(chunks[0].chunk)).ok());
+    Result<void> result = decoder.Decode(with(times));
+    if (result.ok()) result = decoder.Flush();
+    EXPECT_EQ(result.ok(), times == 8) << Text(result);
+    EXPECT_GE(decoder.pictures.size(), 8u);
+    EXPECT_LE(decoder.pictures.size(), 70u);
+  }
+}
+
 TEST(VideoDecoder, SurvivesAChunkThatIsNoKeyFirst) {
   for (const char* codec : {"h264", "hevc", "vp8", "vp9", "av1"}) {
     const Stream stream{"", codec};

@@ -403,6 +403,26 @@ describe('limits', () => {
 });
 
 describe('a codec', () => {
+  test('whose native queue is full fails with the error that it refuses with', () =>
+    withSession({}, async (bench) => {
+      const { client, binding } = bench;
+      const full = Object.assign(new Error('1024 commands wait.'), { name: 'QuotaExceededError' });
+      const error = { name: 'QuotaExceededError', message: '1024 commands wait.' };
+      await openEncoder(bench);
+      binding.codec.refusal = full;
+      client.send(encode(0));
+      assert.deepEqual((await client.take('failed')).error, error);
+    }));
+
+  test('that refuses a new configuration fails with the error that it refuses with', () =>
+    withSession({}, async (bench) => {
+      const { client, binding } = bench;
+      await openEncoder(bench);
+      binding.codec.refusal = Object.assign(new Error('It is closed.'), { name: 'OperationError' });
+      client.send({ type: 'configure', codec: 1, generation, kind: 'video-encoder', config: vp8 });
+      assert.equal((await client.take('failed')).error.name, 'OperationError');
+    }));
+
   test('that is asked for a configuration it can not have fails with the reason', () =>
     withSession({}, async (bench) => {
       const { client } = bench;

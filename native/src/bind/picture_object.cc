@@ -49,7 +49,12 @@ Napi::Function PictureObject::DefineClass(Napi::Env env) {
 Napi::Object PictureObject::New(Napi::Env env, VideoPicture&& picture) {
   Environment& environment = Environment::Of(env);
   environment.new_picture = std::make_shared<const VideoPicture>(std::move(picture));
-  return environment.picture_class.New({});
+  try {
+    return environment.picture_class.New({});
+  } catch (...) {
+    environment.new_picture.reset();
+    throw;
+  }
 }
 
 std::unique_ptr<PictureObject> PictureObject::TakeNew(Environment& environment) {

@@ -19,6 +19,7 @@ class AudioDecoderTraits {
  public:
   using Config = AudioDecoderConfig;
   static constexpr const char* kName = "audio decoder";
+  static constexpr size_t kMostOutputs = SIZE_MAX;  // each takes bytes of its own
 
   Result<CodecContextPtr> Open(const AudioDecoderConfig& config);
   Result<void> Accept(const EncodedChunk&, const ChunkTag&) { return {}; }

@@ -19,6 +19,7 @@ namespace webcodecs {
 //
 //   using Config = VideoDecoderConfig;   // alternative of CodecConfig
 //   static constexpr const char* kName;  // "video decoder", for messages
+//   static constexpr size_t kMostOutputs;  // that one chunk may make
 //
 //   // Opens the decoder for `config`: kNotSupported where that can't be, kData for a description
 //   // that is none.
@@ -89,16 +90,22 @@ class Decoder final : public Codec {
  private:
   // The one drain loop. `packet` null: nothing follows.
   Result<DrainEnd> SendAndReceive(const AVPacket* packet) {
-    const std::string name = context_->codec->name;
+    size_t outputs = 0;
     FramePtr frame;
     return SendAndDrain(
-        "avcodec_send_packet(" + name + ")", "avcodec_receive_frame(" + name + ")",
+        {"avcodec_send_packet", "avcodec_receive_frame", context_->codec->name},
         [&] { return avcodec_send_packet(context_.get(), packet); },
         [&] {
           frame.reset(av_frame_alloc());
           return frame ? avcodec_receive_frame(context_.get(), frame.get()) : AVERROR(ENOMEM);
         },
         [&]() -> Result<void> {
+          if (++outputs > Traits::kMostOutputs) {
+            return Error{
+                ErrorKind::kEncoding, 0,
+                std::string("avcodec_receive_frame(") + context_->codec->name + ")",
+                "One chunk made more than " + std::to_string(Traits::kMostOutputs) + " outputs."};
+          }
           const ChunkTag tag = TagOf(*frame);
           av_buffer_unref(&frame->opaque_ref);
           Result<std::optional<Output>> output = traits_.Finish(std::move(frame), tag);

@@ -132,10 +132,9 @@ class Encoder final : public Codec, private EncoderInput {
 
   // The one drain loop. `frame` null: nothing follows.
   Result<DrainEnd> SendAndReceive(const AVFrame* frame) {
-    const std::string name = context_->codec->name;
     PacketPtr packet;
     return SendAndDrain(
-        "avcodec_send_frame(" + name + ")", "avcodec_receive_packet(" + name + ")",
+        {"avcodec_send_frame", "avcodec_receive_packet", context_->codec->name},
         [&] { return avcodec_send_frame(context_.get(), frame); },
         [&] {
           packet.reset(av_packet_alloc());

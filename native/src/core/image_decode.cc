@@ -54,12 +54,10 @@ Result<FramePtr> DecodeOne(const EncodedImage& image, const AVPacket& packet) {
     if (first == nullptr) first = std::move(frame);
     return {};
   };
-  const std::string send_where = "avcodec_send_packet(" + name + ")";
-  const std::string receive_where = "avcodec_receive_frame(" + name + ")";
   for (const AVPacket* next : {&packet, static_cast<const AVPacket*>(nullptr)}) {
     Result<DrainEnd> drained = SendAndDrain(
-        send_where, receive_where, [&] { return avcodec_send_packet(&context, next); }, receive,
-        deliver);
+        {"avcodec_send_packet", "avcodec_receive_frame", name.c_str()},
+        [&] { return avcodec_send_packet(&context, next); }, receive, deliver);
     if (!drained.ok()) return std::move(drained.error());
     if (first != nullptr) break;
   }

@@ -61,12 +61,17 @@ AVSampleFormat SampleFormatFromName(const std::string& name) {
 Result<AudioSamples> MakeSamples(const SamplesInit& init, const uint8_t* data, size_t size) {
   if (init.format == AV_SAMPLE_FMT_NONE || init.sample_rate <= 0 || init.number_of_channels <= 0 ||
       init.number_of_frames <= 0) {
-    return Error{ErrorKind::kData, 0, "", "Audio needs a format, a rate, channels and frames."};
+    return Error{ErrorKind::kData, 0, "AudioData",
+                 "Expected a sample format and a positive rate, number of channels and number of "
+                 "frames; received format " +
+                     std::to_string(init.format) + ", " + std::to_string(init.sample_rate) +
+                     " Hz, " + std::to_string(init.number_of_channels) + " channels, " +
+                     std::to_string(init.number_of_frames) + " frames."};
   }
   const PlaneShape shape = ShapeOf(init.format, static_cast<size_t>(init.number_of_channels),
                                    static_cast<size_t>(init.number_of_frames));
   if (size != shape.count * shape.bytes) {
-    return Error{ErrorKind::kData, 0, "",
+    return Error{ErrorKind::kData, 0, "AudioData",
                  "Audio of this shape takes " + std::to_string(shape.count * shape.bytes) +
                      " bytes; received " + std::to_string(size) + "."};
   }
@@ -105,7 +110,7 @@ void WriteSamples(const AVFrame& frame, uint8_t* destination) {
 Result<PacketPtr> MakePacket(const uint8_t* data, size_t size) {
   constexpr size_t kLargest = std::numeric_limits<int>::max() - AV_INPUT_BUFFER_PADDING_SIZE;
   if (size > kLargest) {
-    return Error{ErrorKind::kQuotaExceeded, 0, "",
+    return Error{ErrorKind::kQuotaExceeded, 0, "EncodedChunk",
                  "A chunk takes at most " + std::to_string(kLargest) + " bytes; received " +
                      std::to_string(size) + "."};
   }

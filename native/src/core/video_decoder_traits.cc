@@ -245,7 +245,7 @@ Result<void> VideoDecoderTraits::AcceptAlpha(const EncodedChunk& chunk, const Ch
   if (!tagged.ok()) return tagged;
   FramePtr frame;
   Result<DrainEnd> drained = SendAndDrain(
-      "avcodec_send_packet(alpha)", "avcodec_receive_frame(alpha)",
+      {"avcodec_send_packet", "avcodec_receive_frame", "alpha"},
       [&] { return avcodec_send_packet(alpha_decoder_.get(), packet.get()); },
       [&] {
         frame.reset(av_frame_alloc());

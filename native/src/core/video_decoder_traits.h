@@ -17,6 +17,9 @@ class VideoDecoderTraits {
  public:
   using Config = VideoDecoderConfig;
   static constexpr const char* kName = "video decoder";
+  // Three bytes of AV1 show a picture once more. A chunk has one picture; with it, and when nothing
+  // follows, come those that reordering and frame threads held back.
+  static constexpr size_t kMostOutputs = 64;
 
   Result<CodecContextPtr> Open(const VideoDecoderConfig& config);
   Result<void> Accept(const EncodedChunk& chunk, const ChunkTag& tag);
