@@ -72,6 +72,8 @@ void ChooseThreads(AVCodecContext& context, const VideoDecoderConfig& config, bo
   const int cores = static_cast<int>(std::thread::hardware_concurrency());
   context.thread_count = std::clamp(cores, 1, kMaxThreads);
   if (config.optimize_for_latency) {
+    // With slice threads FFmpeg does not see what is missing of an H.264 picture.
+    if (config.codec == "h264") context.thread_count = 1;
     // Frame threads hold back one frame each: every frame is to come out of its own chunk's
     // Process where the stream doesn't reorder.
     context.flags |= AV_CODEC_FLAG_LOW_DELAY;
@@ -82,6 +84,17 @@ void ChooseThreads(AVCodecContext& context, const VideoDecoderConfig& config, bo
   // H.264 need not say how far it reorders. FFmpeg then starts with no delay, and drops the first
   // pictures that prove it wrong; with strict compliance it keeps as many as the level allows.
   if (config.codec == "h264") context.strict_std_compliance = FF_COMPLIANCE_STRICT;
+}
+
+// A damaged chunk is an error, not a picture that looks like one: HEVC's slices are not to be
+// skipped where they can't be read; H.264's are told by their picture (IsDamaged).
+void RefuseDamage(AVCodecContext& context, const VideoDecoderConfig& config) {
+  if (config.codec == "hevc") context.err_recognition |= AV_EF_EXPLODE;
+}
+
+// FFmpeg filled in what could not be decoded, or leaned on a picture that it never had.
+bool IsDamaged(const AVFrame& frame) {
+  return frame.decode_error_flags != 0 || (frame.flags & AV_FRAME_FLAG_CORRUPT) != 0;
 }
 
 // The crop that the stream asks for; the whole picture where it makes no sense.
@@ -167,6 +180,7 @@ Result<CodecContextPtr> VideoDecoderTraits::Open(const VideoDecoderConfig& confi
   }
   context.max_pixels = kMaxPixels;
   ChooseThreads(context, config, choice->intra_only);
+  RefuseDamage(context, config);
   Result<void> opened = OpenDecoder(context);
   if (!opened.ok()) return std::move(opened.error());
   config_ = config;
@@ -179,6 +193,11 @@ Result<void> VideoDecoderTraits::Accept(const EncodedChunk& chunk, const ChunkTa
 }
 
 Result<std::optional<Output>> VideoDecoderTraits::Finish(FramePtr frame, const ChunkTag& tag) {
+  if (IsDamaged(*frame)) {
+    return Error{ErrorKind::kEncoding, AVERROR_INVALIDDATA, "avcodec_receive_frame",
+                 "The chunk at " + std::to_string(tag.timestamp) +
+                     " µs is damaged, or leans on one that is missing."};
+  }
   MoveRangeOutOfFormat(*frame);
   if (!alpha_frames_.empty()) {
     Result<FramePtr> with_alpha = WithAlpha(std::move(frame), tag);
