@@ -16,11 +16,13 @@ interface Ending {
 }
 
 function ended(codec: { readonly state: string }): Promise<void> {
-  return new Promise((resolve) => {
+  const deadline = Date.now() + 20_000;
+  return new Promise((resolve, reject) => {
     const timer = setInterval(() => {
-      if (codec.state !== 'closed') return;
+      if (codec.state !== 'closed' && Date.now() < deadline) return;
       clearInterval(timer);
-      resolve();
+      if (codec.state === 'closed') resolve();
+      else reject(new Error(`the codec is still ${codec.state}`));
     }, 5);
   });
 }

@@ -69,7 +69,8 @@ function* toneData({ config, format }: Tone): Generator<AudioData> {
     const count = numberOfFrames * numberOfChannels;
     const values = Array.from({ length: count }, (_, at) => {
       const frame = isPlanar ? at % numberOfFrames : Math.floor(at / numberOfChannels);
-      return Math.sin((2 * Math.PI * pitch * (first + frame)) / sampleRate) / 2;
+      const channel = isPlanar ? Math.floor(at / numberOfFrames) : at % numberOfChannels;
+      return Math.sin((2 * Math.PI * pitch * (first + frame)) / sampleRate) * amplitudeOf(channel);
     });
     const data = format.startsWith('f32')
       ? Float32Array.from(values)
@@ -79,9 +80,11 @@ function* toneData({ config, format }: Tone): Generator<AudioData> {
   }
 }
 
-/** Samples of the first channel. */
-function samplesOf(data: AudioData): Float32Array {
-  const options = { planeIndex: 0, format: 'f32-planar' } as const;
+/** Each channel is half as loud as the one before. */
+const amplitudeOf = (channel: number) => 0.5 / 2 ** channel;
+
+function samplesOf(data: AudioData, planeIndex: number): Float32Array {
+  const options = { planeIndex, format: 'f32-planar' } as const;
   const samples = new Float32Array(data.allocationSize(options) / 4);
   data.copyTo(samples, options);
   return samples;
@@ -126,18 +129,25 @@ function audio(tone: Tone): Situation {
     assert.instanceOf(chunks[0], EncodedAudioChunk);
     const sounds = await decodeAudio(codecs, decoderConfig as AudioDecoderConfig, chunks);
     assert.instanceOf(sounds[0], AudioData);
-    const samples = sounds.flatMap((data) => [...samplesOf(data)]);
     const { sampleRate, numberOfChannels } = tone.config;
     assert.equal(sounds[0]?.sampleRate, sampleRate);
     assert.equal(sounds[0]?.numberOfChannels, numberOfChannels);
+    for (let channel = 0; channel < numberOfChannels; channel += 1) {
+      const samples = sounds.flatMap((data) => [...samplesOf(data, channel)]);
+      assert.closeTo(samples.length, sampleRate * seconds, tone.slack);
+      // Well inside: a sine crosses zero upwards once in a period.
+      const inner = samples.slice(sampleRate / 4, (sampleRate * 3) / 4);
+      const crossings = inner.filter((value, at) => value >= 0 && (inner[at - 1] ?? 0) < 0).length;
+      assert.closeTo(crossings, (pitch * inner.length) / sampleRate, 2);
+      const power = inner.reduce((sum, value) => sum + value * value, 0) / inner.length;
+      assert.closeTo(
+        Math.sqrt(power),
+        amplitudeOf(channel) / Math.SQRT2,
+        0.05,
+        `channel ${channel} is as loud as before`,
+      );
+    }
     for (const data of sounds) data.close();
-    assert.closeTo(samples.length, sampleRate * seconds, tone.slack);
-    // Well inside: a sine crosses zero upwards once in a period.
-    const inner = samples.slice(sampleRate / 4, (sampleRate * 3) / 4);
-    const crossings = inner.filter((value, at) => value >= 0 && (inner[at - 1] ?? 0) < 0).length;
-    assert.closeTo(crossings, (pitch * inner.length) / sampleRate, 2);
-    const power = inner.reduce((sum, value) => sum + value * value, 0) / inner.length;
-    assert.closeTo(Math.sqrt(power), 0.5 / Math.SQRT2, 0.05, 'as loud as before');
   };
 }
 
