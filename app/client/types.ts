@@ -295,7 +295,7 @@ export interface ImageDecoderInit {
   /** Buffers that are detached; the data is not copied if its is one of them. */
   transfer?: ArrayBuffer[];
   /** Not in the specification. `premultiply`: pixels come multiplied with their alpha; straight where absent. */
-  premultiplyAlpha?: 'default' | 'none' | 'premultiply';
+  premultiplyAlpha?: 'default' | 'none' | 'premultiply' | undefined;
 }
 
 /** https://w3c.github.io/webcodecs/#imagedecodeoptions-interface */
