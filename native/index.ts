@@ -97,7 +97,6 @@ export interface NativeAudioEncoderConfig {
     dtx: boolean | null;
     application: string;
     signal: string;
-    ogg: boolean;
   };
   flac: { blockSize: number | null; compressLevel: number | null };
 }

@@ -202,7 +202,6 @@ function audioEncoderConfig(config: WireAudioEncoderConfig): NativeAudioEncoderC
       dtx: config.opus?.usedtx ?? null,
       application: config.opus?.application ?? 'audio',
       signal: config.opus?.signal ?? 'auto',
-      ogg: config.opus?.format === 'ogg',
     },
     flac: { blockSize: config.flac?.blockSize ?? null, compressLevel: config.flac?.compressLevel ?? null },
   };

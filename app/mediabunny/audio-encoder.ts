@@ -74,12 +74,8 @@ export class HostAudioEncoder extends CustomAudioEncoder {
 
 /** What Mediabunny asks for, in the words of this engine. */
 function encoderConfig(codec: AudioCodec, config: AudioEncoderConfig): AudioEncoderConfig {
-  if (codec === 'aac') {
-    // At low sample rates Mediabunny asks for HE-AAC, of which LC is the part that every encoder and decoder has.
-    return { ...config, codec: 'mp4a.40.2' };
-  }
-  // The packets are the same, but only with `ogg` comes the header that containers need.
-  return codec === 'opus' ? { ...config, opus: { ...config.opus, format: 'ogg' } } : config;
+  // At low sample rates Mediabunny asks for HE-AAC, of which LC is the part that every encoder and decoder has.
+  return codec === 'aac' ? { ...config, codec: 'mp4a.40.2' } : config;
 }
 
 /** Audio times are whole samples; microseconds only approximate them. */

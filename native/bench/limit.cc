@@ -5,7 +5,9 @@
 //   bench_limit encode    CODEC quality|realtime WIDTH HEIGHT FRAMES BITRATE PICTURES.yuv CHUNKS
 //   bench_limit decode    CODEC CHUNKS
 //   bench_limit transcode FROM-CODEC CHUNKS CODEC quality|realtime WIDTH HEIGHT BITRATE
+//   bench_limit convert   WIDTH HEIGHT FRAMES
 //
+// convert is swscale's RGBA to I420 and prints {"frames": N, "seconds": S}.
 // encode writes CHUNKS (each: u32 size, u8 key, i64 timestamp in µs, bytes), which the others and
 // the JavaScript side read. Prints one line of JSON:
 // {"frames": N, "seconds": S, "cpuPerFrame": milliseconds, "bytes": B}.
@@ -25,6 +27,7 @@
 #include <thread>
 #include <vector>
 
+#include "convert.h"
 #include "core/picture.h"
 #include "core/video_decoder_traits.h"
 #include "core/video_encoder_traits.h"
@@ -268,6 +271,13 @@ void RunTranscode(char** argument) {
   }
 }
 
+void RunConvert(char** argument) {
+  const int frames = std::atoi(argument[2]);
+  const double seconds = ConvertRgba(std::atoi(argument[0]), std::atoi(argument[1]), frames);
+  if (seconds < 0) Fail("swscale can't convert RGBA to I420");
+  std::cout << "{\"frames\": " << frames << ", \"seconds\": " << seconds << "}\n";
+}
+
 }  // namespace
 }  // namespace webcodecs
 
@@ -279,9 +289,12 @@ int main(int count, char** argument) {
     webcodecs::RunDecode(argument + 2);
   } else if (task == "transcode" && count == 9) {
     webcodecs::RunTranscode(argument + 2);
+  } else if (task == "convert" && count == 5) {
+    webcodecs::RunConvert(argument + 2);
   } else {
     webcodecs::Fail(
-        "expected encode (8 words), decode (2) or transcode (7); see the head of limit.cc");
+        "expected encode (8 words), decode (2), transcode (7) or convert (3); see the head of "
+        "limit.cc");
   }
   return 0;
 }

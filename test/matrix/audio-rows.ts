@@ -22,8 +22,6 @@ export interface AudioRow {
   /** Asked of each shape; the modes only of 48 kHz stereo. */
   shapes: readonly AudioShape[];
   modes: readonly AudioMode[];
-  /** What more than two channels need besides. */
-  surround?: Partial<AudioEncoderConfigOf>;
   /** The rate of what is decoded, where it is not the one that went in. */
   decodedRate?: number;
   mediabunny: AudioCodec;
@@ -81,12 +79,10 @@ export const audioRows: readonly AudioRow[] = [
       opus('60 ms', { frameDuration: 60_000 }),
       opus('low delay', { application: 'lowdelay' }),
     ],
-    // Only a description says how the streams make channels.
-    surround: { opus: { format: 'ogg' } },
     decodedRate: 48_000,
     mediabunny: 'opus',
     container: 'mkv',
-    description: null,
+    description: 'OpusHead',
     lag: 960,
   },
   {

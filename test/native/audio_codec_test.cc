@@ -26,7 +26,6 @@ TEST_P(AudioRoundTrip, KeepsLengthTimeAndSound) {
   const RoundTrip& trip = GetParam();
   const int count = trip.rate + 1234;
   AudioEncoderConfig config = AudioConfig(trip.codec, trip.rate, trip.channels);
-  config.opus_ogg = true;
   CodecRun encoder(CodecKind::kAudioEncoder);
   const Result<void> configured = encoder.Configure(config);
   ASSERT_TRUE(configured.ok()) << Text(configured);

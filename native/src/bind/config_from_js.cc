@@ -91,7 +91,6 @@ AudioEncoderConfig AudioEncoderFromJs(const Fields& fields) {
   config.opus_dtx = opus.OptionalBool("dtx");
   config.opus_application = opus.String("application");
   config.opus_signal = opus.String("signal");
-  config.opus_ogg = opus.Bool("ogg");
 
   const Fields flac = fields.Child("flac");
   config.flac_block_size = flac.OptionalInt("blockSize", 0, kLargestInt);

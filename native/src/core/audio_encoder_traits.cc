@@ -63,10 +63,8 @@ Result<CodecContextPtr> AudioEncoderTraits::Open(const AudioEncoderConfig& confi
   StreamDescription description;
   description.sample_rate = context.sample_rate;
   description.number_of_channels = context.ch_layout.nb_channels;
-  // More than two channels of Opus are several streams, which not every decoder can guess.
-  const bool needs_no_head = !config.opus_ogg && config.number_of_channels <= 2;
-  const bool in_band =
-      (id == AV_CODEC_ID_AAC && config.adts) || (id == AV_CODEC_ID_OPUS && needs_no_head);
+  // Opus is described in both its formats, whose packets are the same: containers want the head.
+  const bool in_band = id == AV_CODEC_ID_AAC && config.adts;
   const Bytes bytes = DescribeAudioStream(config.codec, context.extradata,
                                           static_cast<size_t>(context.extradata_size));
   if (!in_band) description.description = bytes;

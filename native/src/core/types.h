@@ -102,7 +102,6 @@ struct AudioEncoderConfig {
   std::optional<bool> opus_dtx;
   std::string opus_application;  // "voip" "audio" "lowdelay"
   std::string opus_signal;       // "auto" "music" "voice"
-  bool opus_ogg = false;         // opus.format "ogg": the same packets, described by an OpusHead
   // FLAC (flac codec registration).
   std::optional<int> flac_block_size;
   std::optional<int> flac_compress_level;
