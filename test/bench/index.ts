@@ -12,6 +12,7 @@ import { promisify } from 'node:util';
 import { Command } from 'commander';
 import { benchCodec, benchCodecs } from './codecs.js';
 import { makePictures } from './material.js';
+import { benchMedia, mediaTables } from './media.js';
 import type { Measurement, Task } from './task.js';
 
 const run = promisify(execFile);
@@ -211,6 +212,8 @@ try {
       ]),
     ),
   );
+  const media = await benchMedia(limitProgram, options.full ?? false, (what) => process.stderr.write(`${what} …\n`));
+  console.log(mediaTables(media, table));
   const reach: Target[] = [
     ...rows.map((row) => atLeast(`${row.codec} ${row.task}, inline ÷ limit`, 0.97, row.inlineRatio)),
     ...rows
@@ -235,7 +238,7 @@ try {
   for (const { what, asked, measured } of missed) {
     console.log(`✗ ${what}: ${round(measured)}, asked for ${asked}`);
   }
-  await writeFile(options.json, `${JSON.stringify({ rows, delays, growth, reach }, null, 2)}\n`);
+  await writeFile(options.json, `${JSON.stringify({ rows, delays, growth, media, reach }, null, 2)}\n`);
   console.log(`The numbers are in ${options.json}.`);
 } finally {
   await rm(folder, { recursive: true, force: true });
