@@ -2,8 +2,9 @@
  * The typed loader: the only place that loads the `.node`. Everything here is called by the host alone.
  *
  * Rules of this seam: arguments were validated by the host; the addon checks again what would otherwise be undefined
- * behaviour and throws a TypeError. Bytes go in as views, which the addon copies before it returns. Buffers that come
- * out were allocated by V8 and filled by the addon. All calls return at once; work happens on the codec's worker thread.
+ * behaviour and throws a TypeError. Bytes go in as views, which the addon copies before it returns, but for pictures that
+ * borrow theirs. Buffers that come out were allocated by V8 and filled by the addon. All calls return at once; work
+ * happens on the codec's worker thread.
  */
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
@@ -179,8 +180,13 @@ export interface NativeCopyOptions {
   layout: NativePlaneLayout[] | null;
 }
 
-export interface NativePictureInit extends Omit<NativePictureInfo, never> {
+export interface NativePictureInit extends NativePictureInfo {
   layout: NativePlaneLayout[] | null;
+  /**
+   * The picture may be read where it is for as long as it lives, in the picture or in a codec: the caller never writes
+   * to the data again and never transfers it.
+   */
+  borrow: boolean;
 }
 
 /** One whole still image, or one frame of an animation made to look like one. */
@@ -307,7 +313,7 @@ export interface NativeBinding {
   createCodec(kind: NativeCodecKind, onEvent: (event: NativeEvent) => void): NativeCodec;
   /** Opens the codec with this configuration on a pool thread and closes it; resolves to the reason when it can't be. */
   probe(config: NativeConfig): Promise<NativeError | null>;
-  /** Copies `data` into a new picture. Throws a TypeError where size and layout don't fit. */
+  /** A picture of a copy of `data`, or, borrowed, of `data`. Throws a TypeError where size and layout don't fit. */
   createPicture(init: NativePictureInit, data: Uint8Array): NativePicture;
   /** Decodes on a pool thread. Rejects with an EncodingError for data that is no such image. */
   decodeImage(image: NativeEncodedImage): Promise<NativePicture>;

@@ -235,7 +235,8 @@ export class CodecSession {
       return undefined;
     }
     try {
-      return openPicture(picture, this.#surroundings.binding, this.#surroundings.frames);
+      const { binding, frames } = this.#surroundings;
+      return openPicture(picture, { borrow: true, binding, frames });
     } catch (error) {
       if (error instanceof UnknownHandle) throw new ProtocolViolation(error.message);
       this.#fail({ name: 'EncodingError', message: messageOf(error) });

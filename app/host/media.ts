@@ -19,10 +19,16 @@ function toNativePictureInfo({ colorSpace, ...info }: WirePictureInfo): NativePi
   return { ...info, color: toNativeColor(colorSpace) };
 }
 
-/** A picture of which the caller is the owner: a copy of bytes that came over the port, or a second handle. */
-export function openPicture(picture: WirePicture, binding: NativeBinding, frames: FrameStore): NativePicture {
+/**
+ * A picture of which the caller is the owner: of the bytes that came over the port, which are nobody else's, or a second
+ * handle. Borrowed bytes are for an encoder; else they are copied.
+ */
+export function openPicture(
+  picture: WirePicture,
+  { borrow, binding, frames }: { borrow: boolean; binding: NativeBinding; frames: FrameStore },
+): NativePicture {
   if (picture.source === 'bytes') {
-    const init = { ...toNativePictureInfo(picture.info), layout: picture.layout };
+    const init = { ...toNativePictureInfo(picture.info), layout: picture.layout, borrow };
     return binding.createPicture(init, picture.data);
   }
   const { visibleRect, displayWidth, displayHeight, rotation, flip, timestamp, duration } = picture.info;

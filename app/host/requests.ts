@@ -132,7 +132,7 @@ export class RequestDesk {
         if (longest > limits.dimension) {
           throw argumentError('transform: the longest side', `at most ${limits.dimension} (limits.dimension)`, longest);
         }
-        const picture = openPicture(call.picture, binding, frames);
+        const picture = openPicture(call.picture, { borrow: false, binding, frames });
         const ownBytes = call.picture.source === 'bytes' ? picture.byteLength : 0;
         return this.#holding(picture, ownBytes, () => this.#transform(picture, call));
       }

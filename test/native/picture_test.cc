@@ -4,7 +4,10 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdint>
+#include <cstdlib>
+#include <memory>
 
 namespace webcodecs {
 namespace {
@@ -176,6 +179,68 @@ TEST(PictureShare, HoldsThePixelsLongerThanTheFirstHolder) {
   EXPECT_EQ(copy, bytes);
   EXPECT_EQ(shared.value().timestamp, 7);
   EXPECT_EQ(shared.value().rotation, 90);
+}
+
+// Memory at a place of our choosing, and whether it was let go of.
+struct Lent {
+  explicit Lent(size_t size, size_t offset = 0)
+      : pages(static_cast<uint8_t*>(std::aligned_alloc(4096, (size + offset + 8191) / 4096 * 4096)),
+              std::free),
+        data(pages.get() + offset),
+        size(size) {
+    std::fill(data, data + size, uint8_t{77});
+  }
+  BufferPtr Buffer() {
+    const auto end = [](void* lent, uint8_t*) { static_cast<Lent*>(lent)->ended = true; };
+    return BufferPtr(av_buffer_create(data, size, end, this, AV_BUFFER_FLAG_READONLY));
+  }
+
+  std::unique_ptr<uint8_t, decltype(&std::free)> pages;
+  uint8_t* data;
+  size_t size;
+  bool ended = false;
+};
+
+TEST(PictureBorrow, ReadsThePixelsWhereTheyAreUntilTheLastFrameGoes) {
+  const PictureInit init = InitOf(AV_PIX_FMT_YUV420P, 64, 16);
+  Lent lent(PackedSize(init.format, 64, 16));
+  Result<FramePtr> made = BorrowFrame(init, lent.Buffer());
+  ASSERT_TRUE(made.ok() && made.value() != nullptr);
+  FramePtr& frame = made.value();
+  EXPECT_EQ(frame->data[0], lent.data);
+  EXPECT_EQ(frame->data[2], lent.data + 64 * 16 + 32 * 8);
+  EXPECT_EQ(frame->linesize[1], 32);
+  EXPECT_FALSE(av_frame_is_writable(frame.get()));
+  FramePtr second = ShareFrame(*frame);
+  frame.reset();
+  EXPECT_FALSE(lent.ended);
+  second.reset();
+  EXPECT_TRUE(lent.ended);
+}
+
+TEST(PictureBorrow, LeavesWhatVectorCodeCouldNotReadToACopy) {
+  struct Case {
+    int width;
+    size_t offset;
+  };
+  const size_t packed = PackedSize(AV_PIX_FMT_YUV420P, 64, 16);
+  for (const Case& c : {Case{60, 0}, Case{64, 8}, Case{64, 4096 - packed}}) {
+    const PictureInit init = InitOf(AV_PIX_FMT_YUV420P, c.width, 16);
+    Lent lent(PackedSize(init.format, c.width, 16), c.offset);
+    Result<FramePtr> made = BorrowFrame(init, lent.Buffer());
+    ASSERT_TRUE(made.ok()) << c.width << " at " << c.offset;
+    EXPECT_EQ(made.value(), nullptr) << c.width << " at " << c.offset;
+    EXPECT_TRUE(lent.ended);
+  }
+}
+
+TEST(PictureBorrow, RefusesBytesThatHoldNoSuchPicture) {
+  const PictureInit init = InitOf(AV_PIX_FMT_YUV420P, 64, 16);
+  Lent lent(PackedSize(init.format, 64, 16) - 1);
+  Result<FramePtr> made = BorrowFrame(init, lent.Buffer());
+  ASSERT_FALSE(made.ok());
+  EXPECT_EQ(made.error().kind, ErrorKind::kData);
+  EXPECT_FALSE(BorrowFrame(init, nullptr).ok());
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <exception>
 #include <utility>
 
+#include "bind/environment.h"
 #include "bind/events_to_js.h"
 #include "bind/js_errors.h"
 #include "core/codec.h"
@@ -52,6 +53,8 @@ void CodecLink::OnWake(napi_env env, napi_value on_event, void* context, void*) 
     link.Deliver(env, on_event, std::move(event));
     return std::chrono::steady_clock::now() < end;
   });
+  // What the worker has read, it has read by now.
+  Environment::Of(env).loans->Settle(env);
 }
 
 void CodecLink::Deliver(napi_env raw_env, napi_value on_event, Event&& event) noexcept {

@@ -4,6 +4,7 @@
 
 #include <memory>
 
+#include "bind/loan.h"
 #include "bind/node_api.h"
 #include "core/types.h"
 
@@ -19,6 +20,8 @@ struct Environment {
   // addon can construct.
   std::shared_ptr<const VideoPicture> new_picture;
   std::shared_ptr<CodecLink> new_codec;
+
+  const std::shared_ptr<LoanBook> loans = std::make_shared<LoanBook>();
 
   // Lives as long as `env`.
   static Environment& Of(Napi::Env env) { return *env.GetInstanceData<Environment>(); }

@@ -64,6 +64,7 @@ PictureRequest PictureInitFromJs(const Napi::Value& value) {
   picture.flip = fields.Bool("flip");
   picture.timestamp = fields.Int64("timestamp");
   picture.duration = fields.OptionalInt64("duration");
+  picture.borrowed = fields.Bool("borrow");
   return request;
 }
 

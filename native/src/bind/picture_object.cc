@@ -67,8 +67,18 @@ Napi::Value PictureObject::Create(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   PictureRequest request = PictureInitFromJs(info[0]);
   const ByteView data = ReadBytes(info[1], "data");
-  request.picture.frame = ValueOrThrow(env, MakeFrame(request.init, data.data, data.size));
-  return New(env, std::move(request.picture));
+  VideoPicture& picture = request.picture;
+  if (picture.borrowed) {
+    const std::shared_ptr<LoanBook>& loans = Environment::Of(env).loans;
+    loans->Settle(env);
+    BufferPtr bytes = LoanBook::Lend(loans, info[1].As<Napi::Uint8Array>());
+    picture.frame = ValueOrThrow(env, BorrowFrame(request.init, std::move(bytes)));
+    picture.borrowed = picture.frame != nullptr;
+  }
+  if (!picture.frame) {
+    picture.frame = ValueOrThrow(env, MakeFrame(request.init, data.data, data.size));
+  }
+  return New(env, std::move(picture));
 }
 
 size_t PictureObject::alive() { return open_pictures; }

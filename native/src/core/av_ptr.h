@@ -22,6 +22,7 @@ struct AvDeleter {
     avcodec_free_context(&p);
   }
   void operator()(AVFrame* p) const { av_frame_free(&p); }
+  void operator()(AVBufferRef* p) const { av_buffer_unref(&p); }
   void operator()(AVPacket* p) const { av_packet_free(&p); }
   void operator()(AVAudioFifo* p) const { av_audio_fifo_free(p); }
   void operator()(AVBSFContext* p) const { av_bsf_free(&p); }
@@ -32,6 +33,7 @@ struct AvDeleter {
 };
 
 using CodecContextPtr = std::unique_ptr<AVCodecContext, AvDeleter>;
+using BufferPtr = std::unique_ptr<AVBufferRef, AvDeleter>;
 using FramePtr = std::unique_ptr<AVFrame, AvDeleter>;
 using PacketPtr = std::unique_ptr<AVPacket, AvDeleter>;
 using AudioFifoPtr = std::unique_ptr<AVAudioFifo, AvDeleter>;

@@ -6,6 +6,7 @@ extern "C" {
 }
 
 #include <algorithm>
+#include <climits>
 #include <cstring>
 #include <optional>
 #include <utility>
@@ -131,6 +132,32 @@ size_t EndOf(const std::vector<PlaneSpan>& planes) {
   return end;
 }
 
+// The planes of `init`, all of which lie in the `size` bytes at `data`.
+Result<std::vector<PlaneSpan>> PlanesIn(const PictureInit& init, const uint8_t* data, size_t size) {
+  Result<std::vector<PlaneSpan>> planes =
+      LaidOutPlanes(init.format, init.coded_width, init.coded_height, init.layout);
+  if (!planes.ok()) return planes;
+  const size_t needed = EndOf(planes.value());
+  if (data == nullptr || size < needed) {
+    return DataError("The picture takes " + std::to_string(needed) + " bytes, the data has " +
+                     std::to_string(size) + ".");
+  }
+  return planes;
+}
+
+bool MayReadInPlace(const std::vector<PlaneSpan>& planes, const uint8_t* data, size_t size) {
+  constexpr uintptr_t kAlignment = 16;   // what libswscale asks for
+  constexpr uintptr_t kWidestRead = 64;  // an AVX-512 register
+  constexpr uintptr_t kPage = 4096;      // or a multiple of it
+  const auto address = reinterpret_cast<uintptr_t>(data);
+  const uintptr_t last = address + size - 1;
+  if (last / kPage != (last + kWidestRead) / kPage) return false;
+  return std::all_of(planes.begin(), planes.end(), [&](const PlaneSpan& plane) {
+    return (address + plane.offset) % kAlignment == 0 && plane.stride % kAlignment == 0 &&
+           plane.stride <= static_cast<size_t>(INT_MAX);
+  });
+}
+
 void CopyRows(uint8_t* to, ptrdiff_t to_stride, const uint8_t* from, ptrdiff_t from_stride,
               size_t row_bytes, size_t rows) {
   if (to_stride == from_stride && static_cast<size_t>(to_stride) == row_bytes) {
@@ -190,14 +217,8 @@ size_t PackedSize(AVPixelFormat format, int width, int height) {
 }
 
 Result<FramePtr> MakeFrame(const PictureInit& init, const uint8_t* data, size_t size) {
-  Result<std::vector<PlaneSpan>> planes =
-      LaidOutPlanes(init.format, init.coded_width, init.coded_height, init.layout);
+  Result<std::vector<PlaneSpan>> planes = PlanesIn(init, data, size);
   if (!planes.ok()) return std::move(planes.error());
-  const size_t needed = EndOf(planes.value());
-  if (data == nullptr || size < needed) {
-    return DataError("The picture takes " + std::to_string(needed) + " bytes, the data has " +
-                     std::to_string(size) + ".");
-  }
   Result<FramePtr> made = AllocateFrame(init.format, init.coded_width, init.coded_height);
   if (!made.ok()) return made;
   AVFrame& frame = *made.value();
@@ -209,6 +230,31 @@ Result<FramePtr> MakeFrame(const PictureInit& init, const uint8_t* data, size_t 
     ++index;
   }
   return made;
+}
+
+Result<FramePtr> BorrowFrame(const PictureInit& init, BufferPtr buffer) {
+  const uint8_t* const data = buffer == nullptr ? nullptr : buffer->data;
+  const size_t size = buffer == nullptr ? 0 : buffer->size;
+  Result<std::vector<PlaneSpan>> planes = PlanesIn(init, data, size);
+  if (!planes.ok()) return std::move(planes.error());
+  if (!MayReadInPlace(planes.value(), data, size)) return FramePtr();
+  FramePtr frame(av_frame_alloc());
+  if (frame == nullptr) {
+    return Error{ErrorKind::kOperation, AVERROR(ENOMEM), "av_frame_alloc", ""};
+  }
+  frame->format = init.format;
+  frame->width = init.coded_width;
+  frame->height = init.coded_height;
+  ApplyColor(init.color, *frame);
+  int index = 0;
+  for (const PlaneSpan& plane : planes.value()) {
+    frame->data[index] = buffer->data + plane.offset;
+    frame->linesize[index] = static_cast<int>(plane.stride);
+    ++index;
+  }
+  frame->extended_data = frame->data;
+  frame->buf[0] = buffer.release();
+  return frame;
 }
 
 FramePtr ShareFrame(const AVFrame& frame) { return FramePtr(av_frame_clone(&frame)); }
@@ -227,6 +273,7 @@ Result<VideoPicture> SharePicture(const VideoPicture& picture) {
   shared.duration = picture.duration;
   shared.rotation = picture.rotation;
   shared.flip = picture.flip;
+  shared.borrowed = picture.borrowed;
   return shared;
 }
 

@@ -36,6 +36,13 @@ size_t PackedSize(AVPixelFormat format, int width, int height);
 // out of bounds).
 Result<FramePtr> MakeFrame(const PictureInit& init, const uint8_t* data, size_t size);
 
+// A frame of the pixels in `buffer` itself, which nobody may write to as long as the frame has
+// them. Null where FFmpeg's vector code, which reads whole registers, would find other alignment
+// than it needs or could leave the buffer's last page: use MakeFrame then. Errors as of MakeFrame.
+// Only libswscale and the outside codec libraries read such a frame in place; FFmpeg's own encoders
+// also look at the rows below a picture.
+Result<FramePtr> BorrowFrame(const PictureInit& init, BufferPtr buffer);
+
 // A second reference to the same pixels.
 FramePtr ShareFrame(const AVFrame& frame);
 Result<VideoPicture> SharePicture(const VideoPicture& picture);

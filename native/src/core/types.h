@@ -131,6 +131,7 @@ struct VideoPicture {
   std::optional<int64_t> duration;  // microseconds
   int rotation = 0;                 // 0, 90, 180, 270 clockwise
   bool flip = false;
+  bool borrowed = false;  // see BorrowFrame
 };
 
 // Samples. `frame` is an audio AVFrame (interleaved or planar, any AVSampleFormat of WebCodecs).

@@ -323,7 +323,8 @@ Result<FramePtr> VideoEncoderTraits::MakeInput(const VideoPicture& picture) {
   const bool same_size = visible.width == plan_.width && visible.height == plan_.height;
   const bool same_planes =
       source.format == plan_.format || WithoutAlpha(source.format) == plan_.format;
-  if (same_size && same_planes && StartsAtChromaSample(plan_.format, visible)) {
+  const bool readable = !picture.borrowed || plan_.codec->wrapper_name != nullptr;
+  if (same_size && same_planes && readable && StartsAtChromaSample(plan_.format, visible)) {
     FramePtr frame(av_frame_clone(&source));
     if (frame == nullptr) {
       return Error{ErrorKind::kOperation, AVERROR(ENOMEM), "av_frame_clone", ""};
