@@ -162,7 +162,8 @@ TEST(DecodeImage, TakesNoMemoryForAPictureFarLargerThanDeclared) {
 
 TEST(DecodeImage, RefusesAPngWhoseChecksumIsWrong) {
   Bytes png = Png();
-  png[png.size() / 2] ^= 1;
+  constexpr size_t kEndChunk = 12;
+  png[png.size() - kEndChunk - 1] ^= 1;  // of the picture's data, which itself is whole
   const Result<VideoPicture> made = DecodeImage(ImageOf("png", png, kWidth, kHeight));
   ASSERT_FALSE(made.ok());
   EXPECT_EQ(made.error().kind, ErrorKind::kEncoding);
