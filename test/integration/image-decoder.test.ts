@@ -355,6 +355,7 @@ describeBothWays('images of each format', (runIn) => {
         { ...common, x: 0, y: 0, bitstream: opaque },
         { ...common, x: 2, y: 0, bitstream: half, blend: true, clear: true },
         { ...common, x: 4, y: 0, bitstream: half },
+        { ...common, x: 0, y: 0, bitstream: half },
       ]);
       await withImage({ type: 'image/webp', data }, async (decoder) => {
         assert.equal(decoder.tracks.selectedTrack?.repetitionCount, 0);
@@ -372,6 +373,7 @@ describeBothWays('images of each format', (runIn) => {
         near(third.pixel(3, 0), clear);
         near(third.pixel(0, 0), [255, 0, 0, 255]);
         near(third.pixel(7, 3), [0, 0, 255, 128]);
+        near((await show(decoder, 3)).pixel(0, 0), [0, 0, 255, 128]);
       });
     });
   });
@@ -595,12 +597,15 @@ describe('images and the event loop', () => {
       (error: Error) => error.name,
     );
     const waiting = open.decode();
+    // An idle host keeps no process alive.
+    const awake = setInterval(() => undefined, 100);
     waiting.catch(() => undefined);
     assert.ok(host.pid !== undefined);
     process.kill(host.pid, 'SIGKILL');
     await assert.rejects(waiting, { name: 'OperationError' });
     // It may have been faster than the signal.
     assert.ok(['decoded', 'OperationError'].includes(await running));
+    clearInterval(awake);
     await assert.rejects(open.completed, { name: 'OperationError' });
     await assert.rejects(whole.decode(), { name: 'InvalidStateError' });
     assert.equal(frame.format, null, 'the frame went with its host');
