@@ -378,6 +378,18 @@ describeBothWays('images of each format', (runIn) => {
     });
   });
 
+  it('keeps the alpha of a lossy WebP', async () => {
+    const half = `color=red:size=${width}x${height}:rate=10:duration=0.1,format=rgba,geq=r=255:g=0:b=0:a='if(lt(X,48),0,255)'`;
+    const lossy = stillCases.find(({ name }) => name === 'WebP lossy') as ImageCase;
+    const args = ['-c:v', 'libwebp', '-quality', '90', '-pix_fmt', 'yuva420p'];
+    const shown = await showFirst(
+      'image/webp',
+      await makeImage({ ...lossy, args, input: ['-f', 'lavfi', '-i', half] }),
+    );
+    assert.equal(shown.format, 'I420A');
+    assert.deepEqual([shown.pixel(8, 20)[3], shown.pixel(88, 20)[3]], [0, 255]);
+  });
+
   it('refuses frames that lie outside of their canvas', async () => {
     const bitstream = webpBitstream(
       await makeImage(stillCases.find(({ name }) => name === 'WebP lossless') as ImageCase),
