@@ -11,6 +11,8 @@ import { run, SetupError } from '../setup/process.mjs';
  * @property {string} name
  * @property {string} version
  * @property {string} licence SPDX
+ * @property {string[]} licenceFiles in its source tree, for THIRD-PARTY-NOTICES; of a header, the comment it begins with
+ * @property {{ licence: string, licenceFiles: string[] }} [gpl] where these differ when built for the GPL variant
  * @property {string} file the archive's name in a local folder and on a Debian mirror
  * @property {string} sha256
  * @property {string} debianSource the Debian source package that carries the file

@@ -36,22 +36,26 @@ function commandsOf(library, flavour, place) {
 }
 
 /**
+ * The commands as they are on every machine.
+ * @param {Library} library
+ * @param {Flavour} flavour
+ */
+function placelessCommandsOf(library, flavour) {
+  const prefixOf = (/** @type {string} */ name) => `<${name}>`;
+  return commandsOf(library, flavour, { source: '<source>', prefix: '<prefix>', jobs: '<jobs>', prefixOf });
+}
+
+/**
  * The folder of a finished build: the same pins, commands and needed libraries always give the same name.
  * @param {Library} library
  * @param {Flavour} flavour
  */
 function prefixFor(library, flavour) {
-  const prefixOf = (/** @type {string} */ name) => `<${name}>`;
   const shape = {
     pin: library.pin.sha256,
     system: [process.platform, process.arch, compilerFlags],
     needs: library.needs.map((need) => path.basename(need.prefix)),
-    commands: commandsOf(library, flavour, {
-      source: '<source>',
-      prefix: '<prefix>',
-      jobs: '<jobs>',
-      prefixOf,
-    }),
+    commands: placelessCommandsOf(library, flavour),
   };
   const key = createHash('sha256').update(JSON.stringify(shape)).digest('hex').slice(0, 16);
   return path.join(cacheFolder, 'libraries', `${library.name}-${library.pin.version}-${key}`);
@@ -119,6 +123,18 @@ async function build(library, flavour, scratch) {
   }
   writeFileSync(stampOf(library), `${library.pin.version}\n`);
   rmSync(source, { recursive: true, force: true });
+}
+
+/**
+ * What a variant is made of on this system, and how; nothing is built.
+ * @param {Variant} variant
+ */
+export function describeCodecSet(variant) {
+  const flavour = { variant, threadSanitizer: false };
+  return librariesOf(flavour).map((library) => ({
+    pin: library.pin,
+    commands: placelessCommandsOf(library, flavour),
+  }));
 }
 
 /**
