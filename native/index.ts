@@ -6,6 +6,7 @@
  * borrow theirs. Buffers that come out were allocated by V8 and filled by the addon. All calls return at once; work
  * happens on the codec's worker thread.
  */
+import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 
@@ -323,13 +324,18 @@ export interface NativeBinding {
   statistics(): { codecs: number; pictures: number };
 }
 
-/** Where the set-up puts the addon; `ELECTRON_WEBCODECS_ADDON` names another file. */
+/**
+ * Where the addon is: in a checkout where the set-up builds it, which is newer than any prebuilt one there; in an
+ * installed package under `prebuilds`. `ELECTRON_WEBCODECS_ADDON` names another file.
+ */
 export function addonPath(): string {
   const variant = process.env['CODEC_VARIANT'] ?? 'lgpl';
-  return (
-    process.env['ELECTRON_WEBCODECS_ADDON'] ??
-    fileURLToPath(new URL(`../../native/build/${variant}/electron_webcodecs.node`, import.meta.url))
-  );
+  const named = process.env['ELECTRON_WEBCODECS_ADDON'];
+  if (named !== undefined) return named;
+  const fromRoot = (file: string) => fileURLToPath(new URL(`../../${file}`, import.meta.url));
+  const built = fromRoot(`native/build/${variant}/electron_webcodecs.node`);
+  const prebuilt = fromRoot(`prebuilds/${process.platform}-${process.arch}/electron_webcodecs.${variant}.node`);
+  return !existsSync(built) && existsSync(prebuilt) ? prebuilt : built;
 }
 
 let binding: NativeBinding | undefined;

@@ -1,0 +1,20 @@
+// Before `npm pack`: puts this system's addon, stripped, and its notices where the package carries them. Those of other
+// systems, made there, may lie beside it.
+import { copyFileSync, mkdirSync } from 'node:fs';
+import path from 'node:path';
+import { parseVariant } from './codec-set.mjs';
+import { writeNotices } from './notices.mjs';
+import { buildFolder, checkout, logFile } from './places.mjs';
+import { run } from './process.mjs';
+
+/** Switches that leave what is needed for loading. @type {Partial<Record<NodeJS.Platform, string>>} */
+const stripSwitch = { linux: '--strip-unneeded', darwin: '-x' };
+
+const variant = parseVariant(process.env['CODEC_VARIANT']);
+const folder = path.join(checkout, 'prebuilds', `${process.platform}-${process.arch}`);
+const addon = path.join(folder, `electron_webcodecs.${variant}.node`);
+mkdirSync(folder, { recursive: true });
+copyFileSync(path.join(buildFolder(variant), 'electron_webcodecs.node'), addon);
+const strip = stripSwitch[process.platform];
+if (strip) await run(['strip', strip, addon], { log: logFile('prepack') });
+await writeNotices(variant, path.join(folder, 'THIRD-PARTY-NOTICES'));
