@@ -21,7 +21,7 @@ interface Row {
   codec: string;
   task: 'encode' | 'decode' | 'transcode';
   limitFps: number;
-  /** Best of the rounds, against the best of the limit's. */
+  /** The middle one of the rounds' ratios, each to the limit's run just before. */
   inlineRatio: number;
   childRatio: number;
   inline: Measurement;
@@ -57,7 +57,7 @@ const options = new Command('bench')
 const names = (options.codec ?? (options.full ? benchCodecs.map((entry) => entry.name) : ['h264', 'vp9', 'av1'])).map(
   (name) => benchCodec(name).name,
 );
-const rounds = options.full ? 5 : 3;
+const rounds = options.full ? 9 : 5;
 const hd = { width: 1920, height: 1080, bitrate: 8_000_000, frames: options.full ? 240 : 120 };
 /** Bits per second of what is decoded: what cameras and screen recorders write at 1080p. */
 const footageBitrate = 20_000_000;
@@ -104,24 +104,35 @@ function limitOf(task: Row['task'], codec: string): Promise<{ frames: number; se
 
 const fps = (measured: { frames: number; seconds: number }) => measured.frames / measured.seconds;
 
-function faster<T extends { frames: number; seconds: number }>(best: T | undefined, next: T): T {
-  return best && fps(best) >= fps(next) ? best : next;
+function middle(values: number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 }
 
-/** The three run in turn, so that a machine that slows down slows all of them. */
+/** The three run in turn, and what is compared ran next to each other: a machine that slows down slows all of them. */
 async function compare(task: Row['task'], codec: string): Promise<Row> {
   const chunks = footageOf(task === 'transcode' ? from : codec);
-  let native: { frames: number; seconds: number } | undefined;
-  let inline: Measurement | undefined;
-  let child: Measurement | undefined;
+  const limits: number[] = [];
+  const ofInline: Measurement[] = [];
+  const ofChild: Measurement[] = [];
   for (let round = 0; round < rounds; round++) {
-    native = faster(native, await limitOf(task, codec));
-    inline = faster(inline, await measure({ kind: task, runIn: 'inline', codec, chunks }));
-    child = faster(child, await measure({ kind: task, runIn: 'child', codec, chunks }));
+    limits.push(fps(await limitOf(task, codec)));
+    ofInline.push(await measure({ kind: task, runIn: 'inline', codec, chunks }));
+    ofChild.push(await measure({ kind: task, runIn: 'child', codec, chunks }));
   }
-  if (!native || !inline || !child) throw new Error('Expected at least one round.');
-  const row = { codec, task, limitFps: fps(native), inline, child };
-  return { ...row, inlineRatio: fps(inline) / row.limitFps, childRatio: fps(child) / row.limitFps };
+  const ratio = (runs: Measurement[]) => middle(runs.map((run, round) => fps(run) / (limits[round] ?? Number.NaN)));
+  const typical = (runs: Measurement[]) => {
+    const speed = middle(runs.map(fps));
+    return runs.find((run) => fps(run) === speed) as Measurement;
+  };
+  return {
+    codec,
+    task,
+    limitFps: middle(limits),
+    inlineRatio: ratio(ofInline),
+    childRatio: ratio(ofChild),
+    inline: typical(ofInline),
+    child: typical(ofChild),
+  };
 }
 
 function table(head: string[], rows: (string | number)[][]): string {
@@ -134,7 +145,7 @@ const round = (value: number, digits = 2) => value.toFixed(digits);
 try {
   console.log(`${cpus()[0]?.model ?? 'unknown CPU'}, ${cpus().length} cores, Node ${process.version}, ${variant}`);
   const sizes = `encoded to ${hd.bitrate / 1e6} Mb/s, decoded from ${footageBitrate / 1e6} Mb/s`;
-  console.log(`1080p, ${hd.frames} frames, ${sizes}, quality mode, best of ${rounds} rounds`);
+  console.log(`1080p, ${hd.frames} frames, ${sizes}, quality mode, middle of ${rounds} rounds`);
   makePictures(pictures, hd.width, hd.height, hd.frames);
   makePictures(smallPictures, small.width, small.height, small.frames);
 

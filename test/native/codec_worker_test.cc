@@ -65,7 +65,11 @@ TEST(WorkerPriority, IsBelowTheEventLoopsWhereNobodyWaitsForTheSinglePicture) {
   EXPECT_EQ(NicenessOf(encoder), 5);
   encoder.latency_mode = LatencyMode::kRealtime;
   EXPECT_EQ(NicenessOf(encoder), 0);
-  EXPECT_EQ(NicenessOf(VideoDecoderConfig{}), 0);
+  VideoDecoderConfig decoder;
+  EXPECT_EQ(NicenessOf(decoder), 5);
+  decoder.optimize_for_latency = true;
+  EXPECT_EQ(NicenessOf(decoder), 0);
+  EXPECT_EQ(NicenessOf(AudioEncoderConfig{}), 0);
 }
 #endif
 

@@ -13,8 +13,13 @@ namespace {
 
 // Nobody waits for the single picture. Not so in realtime, and at a decoder a player waits.
 bool MayYield(const CodecConfig& config) {
-  const auto* encoder = std::get_if<VideoEncoderConfig>(&config);
-  return encoder != nullptr && encoder->latency_mode == LatencyMode::kQuality;
+  if (const auto* encoder = std::get_if<VideoEncoderConfig>(&config)) {
+    return encoder->latency_mode == LatencyMode::kQuality;
+  }
+  // Like the encoders that they feed: ahead of these they would fill their queues and then sleep,
+  // and leave a core to nobody.
+  const auto* decoder = std::get_if<VideoDecoderConfig>(&config);
+  return decoder != nullptr && !decoder->optimize_for_latency;
 }
 
 Error OutOfMemory(const char* where) {
