@@ -1,0 +1,162 @@
+/**
+ * The packaged app. No Electron distribution is needed: one that has the shape of Electron's folder, and the bytes in
+ * its program where fuses stand, shows what electron-builder makes of the configuration.
+ */
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+
+const require = createRequire(import.meta.url);
+const checkout = fileURLToPath(new URL('../../../', import.meta.url));
+/** Any module of the build will do for an entry. */
+const main = 'dist/app/main/index.js';
+const system = `${process.platform}-${process.arch}`;
+const skip = process.platform !== 'linux' && 'the stand-in has the shape of a Linux distribution';
+
+interface Ran {
+  code: unknown;
+  stdout: string;
+  stderr: string;
+}
+
+function packageApp(args: string[], electron: string): Promise<Ran> {
+  const env = { ...process.env, ELECTRON_OVERRIDE_DIST_PATH: electron };
+  const words = ['native/setup/package.mjs', '--dir', ...args];
+  return new Promise((resolve) => {
+    execFile(process.execPath, words, { cwd: checkout, env }, (error, stdout, stderr) =>
+      resolve({ code: error?.code ?? 0, stdout, stderr }),
+    );
+  });
+}
+
+/** The mark that fuses follow: a version, their number, and one of '0', '1', 'r' for each. */
+const fuseMark = 'dL7pKGdnNz796PbbjQWNKmHXBZaB9tsX';
+const fuseNames = [
+  'runAsNode',
+  'enableCookieEncryption',
+  'enableNodeOptionsEnvironmentVariable',
+  'enableNodeCliInspectArguments',
+  'enableEmbeddedAsarIntegrityValidation',
+  'onlyLoadAppFromAsar',
+  'loadBrowserProcessSpecificV8Snapshot',
+  'grantFileProtocolExtraPrivileges',
+];
+
+/** As Electron ships: run-as-node, options, inspection and file privileges on, the rest off. */
+const fusesBefore = '10110001';
+
+function makeDistribution(folder: string): void {
+  for (const name of ['locales', 'resources']) mkdirSync(join(folder, name), { recursive: true });
+  const { version } = require('electron/package.json') as { version: string };
+  const files = { version, LICENSE: 'Electron', 'LICENSES.chromium.html': 'Chromium', 'locales/en-US.pak': '' };
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
+  const header = String.fromCharCode(1, fusesBefore.length);
+  writeFileSync(join(folder, 'electron'), `${fuseMark}${header}${fusesBefore}`, { mode: 0o755 });
+}
+
+describe('the packaged app', { skip }, () => {
+  const folder = mkdtempSync(join(tmpdir(), 'electron-webcodecs-app-'));
+  const electron = join(folder, 'electron');
+  const app = join(folder, 'out/linux-unpacked');
+  const unpacked = join(app, 'resources/app.asar.unpacked');
+  let archived: string[] = [];
+
+  before(async () => {
+    makeDistribution(electron);
+    const { code, stderr } = await packageApp(['--main', main, '--output', join(folder, 'out')], electron);
+    assert.equal(code, 0, stderr);
+    const asar = require('@electron/asar') as { listPackage(file: string, options: object): string[] };
+    archived = asar.listPackage(join(app, 'resources/app.asar'), { isPack: false });
+  });
+  after(() => rmSync(folder, { recursive: true, force: true }));
+
+  it('has the addon, the host and the notices outside the archive', () => {
+    for (const file of [
+      'package.json',
+      'dist/app/host/entry.js',
+      'dist/app/protocol/messages.js',
+      'dist/native/index.js',
+      `prebuilds/${system}/electron_webcodecs.lgpl.node`,
+    ]) {
+      assert.ok(existsSync(join(unpacked, file)), file);
+      assert.ok(archived.includes(`/${file}`), `${file} is not in the archive's list, so it would not be found there`);
+    }
+    const notices = readFileSync(join(app, 'resources/THIRD-PARTY-NOTICES'), 'utf8');
+    assert.match(notices, /^THIRD-PARTY NOTICES/);
+    assert.match(readFileSync(join(app, 'resources/LICENSE'), 'utf8'), /MIT License/);
+    assert.ok(existsSync(join(app, 'LICENSES.chromium.html')));
+  });
+
+  it('has its entry and the client in the archive, and nothing of the build', () => {
+    for (const file of [main, 'dist/app/client/index.js', 'dist/renderer/index.js']) {
+      assert.ok(archived.includes(`/${file}`), file);
+      assert.ok(!existsSync(join(unpacked, 'dist/app/client')));
+    }
+    const foreign = archived.filter((file) =>
+      /\/(node_modules|test|cli|src|build|setup)\/|\.(d\.ts|map|ts)$/.test(file),
+    );
+    assert.deepEqual(foreign, []);
+    const manifest = JSON.parse(readFileSync(join(unpacked, 'package.json'), 'utf8')) as Record<string, unknown>;
+    assert.equal(manifest['main'], main);
+    assert.equal(manifest['type'], 'module');
+  });
+
+  it('has a host that loads from outside the archive, with the addon there', async () => {
+    const native = pathToFileURL(join(unpacked, 'dist/native/index.js')).href;
+    const lines = `const { addonPath, loadNative } = await import(${JSON.stringify(native)});
+      await import(${JSON.stringify(pathToFileURL(join(unpacked, 'dist/app/host/serve.js')).href)});
+      console.log(addonPath(), loadNative().versions().variant);`;
+    const { CODEC_VARIANT: _, ELECTRON_WEBCODECS_ADDON: __, ...env } = process.env;
+    const stdout = await new Promise<string>((resolve, reject) =>
+      execFile(process.execPath, ['--input-type=module', '-e', lines], { env }, (error, text) =>
+        error ? reject(error) : resolve(text),
+      ),
+    );
+    assert.equal(stdout.trim(), `${join(unpacked, `prebuilds/${system}/electron_webcodecs.lgpl.node`)} lgpl`);
+  });
+
+  it('has the fuses as the configuration sets them', async () => {
+    const program = readFileSync(join(app, 'electron-webcodecs'), 'latin1');
+    const wire = program.slice(program.indexOf(fuseMark) + fuseMark.length + 2);
+    const set = Object.fromEntries(fuseNames.map((name, index) => [name, wire[index] === '1']));
+    assert.deepEqual(set, {
+      runAsNode: false,
+      enableCookieEncryption: true,
+      enableNodeOptionsEnvironmentVariable: false,
+      enableNodeCliInspectArguments: true,
+      enableEmbeddedAsarIntegrityValidation: true,
+      onlyLoadAppFromAsar: true,
+      loadBrowserProcessSpecificV8Snapshot: false,
+      grantFileProtocolExtraPrivileges: false,
+    });
+  });
+});
+
+describe('packaging the app', () => {
+  it('ends with one sentence where there is no Electron distribution', async () => {
+    const { code, stderr } = await packageApp(['--main', main], checkout);
+    assert.equal(code, 1);
+    assert.equal(stderr, `ELECTRON_OVERRIDE_DIST_PATH names ${checkout}, which holds no Electron distribution.\n`);
+  });
+
+  it('ends with one sentence where the entry is no file of the build', async () => {
+    const { code, stderr } = await packageApp(['--main', 'dist/none.js'], checkout);
+    assert.equal(code, 1);
+    assert.match(stderr, /^extraMetadata\.main in electron-builder\.yml: expected .* received: dist\/none\.js\.\n$/);
+  });
+
+  it('has a configuration that electron-builder takes, with all that an installer needs for each system', async () => {
+    const module = (await import(new URL('native/setup/package.mjs', pathToFileURL(checkout)).href)) as {
+      readConfiguration(): Promise<Record<string, unknown>>;
+    };
+    const config = await module.readConfiguration();
+    const targets = ['linux', 'mac', 'win'].flatMap((key) => (config[key] as { target: string | string[] }).target);
+    assert.deepEqual(targets, ['AppImage', 'deb', 'dmg', 'nsis']);
+    assert.equal(config['npmRebuild'], false);
+  });
+});
