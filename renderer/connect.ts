@@ -11,7 +11,9 @@ import {
 } from '../app/client/index.js';
 import { argumentError } from '../app/protocol/errors.js';
 import type { Statistics } from '../app/protocol/messages.js';
+import { deferredPort } from '../app/protocol/port-deferred.js';
 import { portFromMessagePort } from '../app/protocol/port-dom.js';
+import { requestCodecPort } from './hand-over.js';
 import { type PlatformClasses, platformClasses, platformMedia } from './platform-media.js';
 
 /** How a page uses a codec host. */
@@ -77,6 +79,59 @@ function checkOptions({ frames = 'platform', frameSizeMismatch = 'error' }: Conn
   }
 }
 
+/** The connection that a codec made now belongs to. */
+interface Connections {
+  current(): Connection;
+  close(): void;
+}
+
+/** Of a port that the page has: when it ends, so do the classes. */
+function connectionOver(port: MessagePort, { limits, transfer = false }: ConnectOptions): Connections {
+  const connection = new Connection(portFromMessagePort(port, { transfer }), limits ? { limits } : {});
+  return { current: () => connection, close: () => connection.close() };
+}
+
+/** Of ports that the preload script hands over: a codec that is made after the host died belongs to its successor. */
+function connectionsByHandOver({ limits }: ConnectOptions): Connections {
+  const connect = (): { connection: Connection; release(): void } => {
+    const handed = requestCodecPort();
+    const port = handed.then((arrived) => portFromMessagePort(arrived.port, { transfer: false }));
+    const lost = handed.then(
+      (arrived) => arrived.lost,
+      // The port tells.
+      () => new Promise<string>(() => undefined),
+    );
+    const connection = new Connection(deferredPort(port, lost), limits ? { limits } : {});
+    const release = (): void => void handed.then((arrived) => arrived.release()).catch(() => undefined);
+    return { connection, release };
+  };
+  let session = connect();
+  let closed = false;
+  return {
+    current() {
+      if (session.connection.isClosed && !closed) {
+        // Gives back what the platform's own news of the host's end may have come before.
+        session.release();
+        session = connect();
+      }
+      return session.connection;
+    },
+    close() {
+      closed = true;
+      session.connection.close();
+      session.release();
+    },
+  };
+}
+
+/**
+ * The WebCodecs classes over the port that the preload script hands to this page; of the host's successor too, should it
+ * die. A page has one: share the classes, or give the port of `requestCodecPort()` to a Worker. Resolves when the host
+ * answers; rejects with a DOMException that says why it can't be reached or why main refuses the page.
+ */
+export function connectCodecs(options?: ConnectOptions & { frames?: 'platform' }): Promise<PageCodecs>;
+export function connectCodecs(options: ConnectOptions & { frames: 'remote' }): Promise<RemoteCodecs>;
+export function connectCodecs(options?: ConnectOptions): Promise<PageCodecs | RemoteCodecs>;
 /**
  * The WebCodecs classes over a port to a codec host. Resolves when the host answers, which ready codecs need not wait
  * for; rejects with a DOMException that says why it can't be reached, and with a TypeError for arguments that are none.
@@ -89,22 +144,25 @@ export function connectCodecs(
 export function connectCodecs(port: MessagePort, options: ConnectOptions & { frames: 'remote' }): Promise<RemoteCodecs>;
 export function connectCodecs(port: MessagePort, options?: ConnectOptions): Promise<PageCodecs | RemoteCodecs>;
 export async function connectCodecs(
-  port: MessagePort,
-  options: ConnectOptions = {},
+  portOrOptions: MessagePort | ConnectOptions = {},
+  optionsOfPort: ConnectOptions = {},
 ): Promise<PageCodecs | RemoteCodecs> {
-  if (!(port instanceof MessagePort)) {
-    throw argumentError('port', 'a MessagePort that leads to a codec host', port);
+  if (typeof portOrOptions !== 'object' || portOrOptions === null) {
+    throw argumentError('port', 'a MessagePort that leads to a codec host', portOrOptions);
   }
+  const port = portOrOptions instanceof MessagePort ? portOrOptions : null;
+  const options = portOrOptions instanceof MessagePort ? optionsOfPort : portOrOptions;
   checkOptions(options);
-  const { frames, frameSizeMismatch, limits, transfer = false } = options;
+  const { frames, frameSizeMismatch } = options;
   const media = frames === 'remote' ? null : platformMedia();
-  const connection = new Connection(portFromMessagePort(port, { transfer }), limits ? { limits } : {});
+  const connections = port ? connectionOver(port, options) : connectionsByHandOver(options);
+  const current = (): Connection => connections.current();
   const make = (mismatch: FrameSizeMismatch) =>
     media
-      ? { ...(createCodecClasses(() => connection, media, mismatch) as PlatformCodecs), ...platformClasses() }
-      : createWebCodecs(connection, mismatch);
-  await connection.ready;
+      ? { ...(createCodecClasses(current, media, mismatch) as PlatformCodecs), ...platformClasses() }
+      : createWebCodecs(current, mismatch);
+  await current().ready;
   const classes = make(frameSizeMismatch ?? 'error');
   globalVariants.set(classes.VideoEncoder, () => make(frameSizeMismatch ?? 'scale').VideoEncoder);
-  return { ...classes, statistics: () => connection.statistics(), close: () => connection.close() };
+  return { ...classes, statistics: () => current().statistics(), close: () => connections.close() };
 }

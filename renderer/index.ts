@@ -8,4 +8,5 @@ export {
 } from '../app/client/media-transport.js';
 export type * from '../app/client/types.js';
 export { type ConnectOptions, connectCodecs, type PageCodecs, type RemoteCodecs } from './connect.js';
+export { type HandedPort, requestCodecPort } from './hand-over.js';
 export { type InstallableClasses, installWebCodecs } from './install.js';

@@ -251,7 +251,7 @@ export class CodecSession {
     }
     if (command.type !== 'decode' || this.#kind !== 'video-decoder') return true;
     const { frames, limits } = this.#surroundings;
-    return frames.bytes <= limits.pictureBytes && this.#depth < decoderDepth;
+    return frames.bytes <= limits.pictureBytes && frames.count <= limits.pictures && this.#depth < decoderDepth;
   }
 
   #run(command: Command): void {

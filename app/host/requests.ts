@@ -213,6 +213,12 @@ export class RequestDesk {
         'QuotaExceededError',
       );
     }
+    if (frames.count > 2 * limits.pictures) {
+      throw new DOMException(
+        `limits.pictures: ${frames.count} pictures are open, of ${2 * limits.pictures}; close some.`,
+        'QuotaExceededError',
+      );
+    }
     const result = await make();
     if (this.#closed) {
       result.close();

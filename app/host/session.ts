@@ -16,6 +16,7 @@ import { readClientMessage } from '../protocol/validate.js';
 import { CodecSession, ProtocolViolation } from './codec-session.js';
 import { FrameStore } from './frame-store.js';
 import { ImageStore } from './image-store.js';
+import { MessageRate } from './message-rate.js';
 import { RequestDesk } from './requests.js';
 
 const mebibyte = 2 ** 20;
@@ -26,7 +27,9 @@ export const defaultLimits: Readonly<SessionLimits> = {
   outputCredit: { count: 32, bytes: 32 * mebibyte },
   codecs: 64,
   pictureBytes: 1024 * mebibyte,
+  pictures: 16384,
   dimension: 16384,
+  messagesPerSecond: 1_000_000,
 };
 
 /** Codec ids open per codec that may be configured: an id alone costs little, but not nothing. */
@@ -48,7 +51,9 @@ export class Session {
   readonly #images: ImageStore;
   readonly #codecs = new Map<CodecId, CodecSession>();
   readonly #desk: RequestDesk;
+  readonly #rate: MessageRate;
   #resolveEnded: () => void = () => undefined;
+  #fault: string | null = null;
   #greeted = false;
   #closed = false;
   /** Native codecs that are open, and those that were told to close and have a thread still. */
@@ -64,6 +69,7 @@ export class Session {
     this.ended = new Promise((resolve) => {
       this.#resolveEnded = resolve;
     });
+    this.#rate = new MessageRate(this.#limits.messagesPerSecond);
     this.#images = new ImageStore({ binding: this.#binding, limits: this.#limits });
     this.#desk = new RequestDesk({
       binding: this.#binding,
@@ -77,6 +83,11 @@ export class Session {
     });
     port.onClose(() => this.close());
     port.onMessage((message) => this.#receive(message));
+  }
+
+  /** What the client did that ended the session; null where it did nothing wrong. */
+  get fault(): string | null {
+    return this.#fault;
   }
 
   /** Closes every codec, every picture and the port. Idempotent. */
@@ -94,6 +105,10 @@ export class Session {
 
   #receive(value: unknown): void {
     if (this.#closed) return;
+    if (!this.#rate.allows(performance.now())) {
+      this.#sayGoodbye(`More than ${this.#limits.messagesPerSecond} messages a second (limits.messagesPerSecond).`);
+      return;
+    }
     const checked = readClientMessage(value);
     if (!checked.ok) {
       this.#sayGoodbye(checked.refusal.message);
@@ -231,6 +246,7 @@ export class Session {
   }
 
   #sayGoodbye(reason: string): void {
+    this.#fault = reason;
     this.#send({ type: 'goodbye', error: { name: 'DataError', message: reason } });
     this.close();
   }

@@ -1,19 +1,25 @@
 /** What a program starts to use codecs: a host somewhere, a connection to it, and the WebCodecs classes over that. */
 import { EventEmitter } from 'node:events';
+import { fileURLToPath } from 'node:url';
 import { type ClientLimits, Connection, createWebCodecs, type WebCodecs } from '../client/index.js';
 import { argumentError } from '../protocol/errors.js';
 import type { SessionLimits, Statistics, Versions } from '../protocol/messages.js';
+import { type ElectronMain, electronMain } from './electron.js';
 import { startInlineHost } from './host-inline.js';
 import { startHostProcess } from './host-process.js';
+import { UtilityHost } from './host-utility.js';
+import { type AllowOptions, type PageFault, PortBroker } from './port-broker.js';
 import type { HostExit, RunningHost } from './running-host.js';
+import { type RestartPolicy, Supervisor } from './supervisor.js';
 
 /** Where a host runs, what it does with frames that do not fit, and how much it may hold. */
 export interface CodecHostOptions {
   /**
-   * `child`, the default: in a child process, whose crash is survived. `inline`: in this process, where nothing is
-   * copied and nothing is isolated.
+   * `utility`, the default in Electron's main process: in a utility process, to which pages have ports of their own.
+   * `child`, the default in Node: in a child process. The crash of either is survived. `inline`: in this process, where
+   * nothing is copied and nothing is isolated.
    */
-  runIn?: 'child' | 'inline';
+  runIn?: 'utility' | 'child' | 'inline';
   /**
    * What an encoder does with a frame of another visible size than its own: fail with an error that names both sizes,
    * which is the default, or scale it as the specification says.
@@ -21,6 +27,10 @@ export interface CodecHostOptions {
   frameSizeMismatch?: 'error' | 'scale';
   /** Of the caller's queues (see ClientLimits) and of the host (see SessionLimits). Defaults where absent. */
   limits?: ClientLimits & Partial<SessionLimits>;
+  /** Of each page's port, where they shall differ from `limits`. Messages a second are 20,000 where absent. */
+  pageLimits?: Partial<SessionLimits>;
+  /** When a host that ended by itself is started again; defaults where absent. */
+  restart?: Partial<RestartPolicy>;
 }
 
 /** What a host tells to listeners. */
@@ -29,19 +39,26 @@ export interface CodecHostEvents {
   exit: [exit: HostExit];
   /** A new host runs in the place of one that ended by itself. */
   restart: [];
+  /** The host ended too often (see RestartPolicy): no other is started, and whoever asks for a codec gets an error. */
+  'crash-loop': [reason: string];
+  /** A page was refused a port, or lost it for what it sent. Also written to the console, as a warning. */
+  'page-fault': [fault: PageFault];
 }
 
-function start(options: CodecHostOptions): RunningHost {
-  const { queueSize: _, queueBytes: __, ...limits } = options.limits ?? {};
-  const runIn = options.runIn ?? 'child';
-  switch (runIn) {
-    case 'child':
-      return startHostProcess({ limits });
-    case 'inline':
-      return startInlineHost({ limits });
-    default:
-      throw argumentError('runIn', "'child' or 'inline'", runIn satisfies never);
-  }
+/** The part of Electron's Session that is used. */
+export interface PreloadRegistry {
+  registerPreloadScript(script: { type: 'frame'; id?: string; filePath: string }): string;
+}
+
+/** Messages a second from one page: several times what encoding and decoding at full speed takes. */
+const pageMessageRate = 20_000;
+
+const preloadScript = fileURLToPath(new URL('../../preload/bundle.cjs', import.meta.url));
+
+function requireElectron(): ElectronMain {
+  const electron = electronMain();
+  if (!electron) throw new TypeError("runIn: 'utility' needs Electron's main process; elsewhere 'child' is the way.");
+  return electron;
 }
 
 /** A host that runs somewhere, and the WebCodecs classes that work in it. Made by `createCodecHost()`. */
@@ -50,20 +67,47 @@ export class CodecHost {
   readonly webcodecs: WebCodecs;
   readonly #options: CodecHostOptions;
   readonly #events = new EventEmitter();
-  #host: RunningHost;
+  readonly #supervisor: Supervisor<RunningHost>;
+  /** Where pages can be served. */
+  readonly #makeBroker: (() => PortBroker) | null = null;
+  #broker: PortBroker | null = null;
   #connection: Connection;
-  /** Whether the host has ever answered: one that can't start is not started again. */
-  #started = false;
+  /** The connection's host has ended, which its port may tell a moment later. */
+  #orphaned = false;
   #closed = false;
 
   constructor(options: CodecHostOptions = {}) {
-    const { frameSizeMismatch = 'error' } = options;
+    const { frameSizeMismatch = 'error', limits, pageLimits, runIn = electronMain() ? 'utility' : 'child' } = options;
     if (frameSizeMismatch !== 'error' && frameSizeMismatch !== 'scale') {
       throw argumentError('frameSizeMismatch', "'error' or 'scale'", frameSizeMismatch);
     }
     this.#options = options;
-    this.#host = start(options);
-    this.#connection = this.#connect(this.#host);
+    const { queueSize: _, queueBytes: __, ...sessionLimits } = limits ?? {};
+    const hostOptions = { limits: sessionLimits };
+    switch (runIn) {
+      case 'utility': {
+        const electron = requireElectron();
+        const supervisor = this.#supervise(() => {
+          const host = new UtilityHost(electron, hostOptions);
+          void host.exited.then(({ reason }) => this.#broker?.hostEnded(host, reason));
+          return host;
+        });
+        this.#supervisor = supervisor;
+        const session = { limits: { messagesPerSecond: pageMessageRate, ...sessionLimits, ...pageLimits } };
+        const fault = (what: PageFault): void => this.#tellFault(what);
+        this.#makeBroker = () => new PortBroker({ electron, supervisor, session, fault });
+        break;
+      }
+      case 'child':
+        this.#supervisor = this.#supervise(() => startHostProcess(hostOptions));
+        break;
+      case 'inline':
+        this.#supervisor = this.#supervise(() => startInlineHost(hostOptions));
+        break;
+      default:
+        throw argumentError('runIn', "'utility', 'child' or 'inline'", runIn satisfies never);
+    }
+    this.#connection = this.#connect();
     this.webcodecs = createWebCodecs(() => this.#current());
   }
 
@@ -74,7 +118,7 @@ export class CodecHost {
 
   /** The process that the host runs in; undefined where it is this one, or where it has ended. */
   get pid(): number | undefined {
-    return this.#host.pid;
+    return this.#supervisor.pid;
   }
 
   /** Adds a listener. */
@@ -89,12 +133,35 @@ export class CodecHost {
     return this;
   }
 
+  /**
+   * Lets pages of this origin (`app://editor`) have a port to the host: those in a window's main frame, and with
+   * `subframes` those in frames too. Throws a TypeError for what is no origin, and an InvalidStateError where the host
+   * is no utility process or another host of this app serves pages already.
+   */
+  allow(origin: string, options: AllowOptions = {}): this {
+    if (!this.#makeBroker || this.#closed) {
+      throw new DOMException("Pages are served by an open host with runIn: 'utility'", 'InvalidStateError');
+    }
+    this.#broker ??= this.#makeBroker();
+    this.#broker.allow(origin, options);
+    return this;
+  }
+
+  /**
+   * Adds the preload script that hands ports to pages, beside those that the app has: to Electron's `session`, before
+   * windows of it are opened. An app that bundles `electron-webcodecs/preload` into its own script needs no other.
+   */
+  registerPreload(session: PreloadRegistry): this {
+    session.registerPreloadScript({ type: 'frame', id: 'electron-webcodecs', filePath: preloadScript });
+    return this;
+  }
+
   /** Which FFmpeg the host runs, and under which licence. Rejects with a DOMException where the host is gone. */
   versions(): Promise<Versions> {
     return this.#connection.versions();
   }
 
-  /** What lives in the host. Rejects with a DOMException where the host is gone. */
+  /** What lives in the host for this process. Rejects with a DOMException where the host is gone. */
   statistics(): Promise<Statistics> {
     return this.#connection.statistics();
   }
@@ -105,25 +172,22 @@ export class CodecHost {
    */
   async close(): Promise<void> {
     this.#closed = true;
+    this.#broker?.close();
     this.#connection.close();
-    await this.#host.stop();
+    await this.#supervisor.stop();
   }
 
   /** The connection that a codec configured now belongs to: to a new host where the last one died. */
   #current(): Connection {
-    if (this.#connection.isClosed && this.#started && !this.#closed) {
-      this.#started = false;
-      this.#host = start(this.#options);
-      this.#connection = this.#connect(this.#host);
-      queueMicrotask(() => this.#events.emit('restart'));
-    }
+    if ((this.#connection.isClosed || this.#orphaned) && !this.#closed) this.#connection = this.#connect();
     return this.#connection;
   }
 
-  #connect(host: RunningHost): Connection {
+  #connect(): Connection {
     const { frameSizeMismatch, limits } = this.#options;
     const { queueSize, queueBytes } = limits ?? {};
-    const connection = new Connection(host.port, {
+    this.#orphaned = false;
+    const connection = new Connection(this.#supervisor.connect(), {
       ...(frameSizeMismatch && { frameSizeMismatch }),
       limits: {
         ...(queueSize !== undefined && { queueSize }),
@@ -131,13 +195,30 @@ export class CodecHost {
       },
     });
     connection.ready.then(
-      () => {
-        this.#started = true;
-      },
+      () => this.#supervisor.answered(),
       () => undefined,
     );
-    void host.exited.then((exit) => this.#events.emit('exit', { ...exit, expected: exit.expected || this.#closed }));
     return connection;
+  }
+
+  #supervise<Host extends RunningHost>(start: () => Host): Supervisor<Host> {
+    return new Supervisor(
+      start,
+      {
+        exit: (exit) => {
+          this.#orphaned = true;
+          this.#events.emit('exit', exit);
+        },
+        restart: () => this.#events.emit('restart'),
+        crashLoop: (reason) => this.#events.emit('crash-loop', reason),
+      },
+      this.#options.restart,
+    );
+  }
+
+  #tellFault(fault: PageFault): void {
+    console.warn(`Codec host: a page of ${fault.origin || 'a frame that is gone'}: ${fault.reason}`);
+    this.#events.emit('page-fault', fault);
   }
 }
 

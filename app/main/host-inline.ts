@@ -11,14 +11,19 @@ export function startInlineHost(options: HostOptions): RunningHost {
   const session = serve(hostPort, options);
   const ended = session?.ended ?? Promise.resolve();
   let stopping = false;
+  let taken = false;
   const exited = ended.then((): HostExit => {
     const reason = session ? 'The host has ended.' : 'The host could not start.';
-    return { code: null, signal: null, reason, expected: stopping };
+    return { code: null, signal: null, reason, expected: stopping, crashed: false };
   });
   return {
-    port,
     pid: undefined,
     exited,
+    connect() {
+      if (taken) return null;
+      taken = true;
+      return port;
+    },
     async stop() {
       stopping = true;
       // The session's last events come from threads that do not keep the loop alive.

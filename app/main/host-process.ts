@@ -4,24 +4,13 @@ import { fileURLToPath } from 'node:url';
 import type { HostOptions } from '../host/serve.js';
 import type { Port } from '../protocol/port.js';
 import { portFromChildProcess } from '../protocol/port-node.js';
+import { keepOutput } from './output.js';
 import type { HostExit, RunningHost } from './running-host.js';
 
 const entry = fileURLToPath(new URL('../host/entry.js', import.meta.url));
 
-/** What a reason quotes of stderr: a crash report's last lines, in characters. */
-const quotedOutput = 2000;
 /** Milliseconds that a host gets for ending its threads before it is killed. */
 const stopDeadline = 5000;
-
-/** Passes on what the child writes to stderr, and keeps the end of it. */
-function keepOutput(child: ChildProcess): () => string {
-  let tail = '';
-  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
-    tail = (tail + text).slice(-quotedOutput);
-    process.stderr.write(text);
-  });
-  return () => tail.trim();
-}
 
 function describe(code: number | null, signal: string | null, output: string): string {
   const how = signal ? `was ended by ${signal}` : `exited with code ${code ?? 'unknown'}`;
@@ -29,9 +18,11 @@ function describe(code: number | null, signal: string | null, output: string): s
 }
 
 class HostProcess implements RunningHost {
-  readonly port: Port;
   readonly exited: Promise<HostExit>;
   readonly #child: ChildProcess;
+  /** The IPC channel, which carries one session. */
+  readonly #port: Port;
+  #taken = false;
   #stopping = false;
 
   constructor(options: HostOptions) {
@@ -44,10 +35,16 @@ class HostProcess implements RunningHost {
       env: process.versions['electron'] ? { ...process.env, ELECTRON_RUN_AS_NODE: '1' } : process.env,
     });
     this.#child = child;
-    const output = keepOutput(child);
+    const output = keepOutput(child.stderr);
     this.exited = new Promise((resolve) => {
       const settle = (code: number | null, signal: string | null, reason: string) =>
-        resolve({ code, signal, reason, expected: this.#stopping });
+        resolve({
+          code,
+          signal,
+          reason,
+          expected: this.#stopping,
+          crashed: !this.#stopping && code !== 0,
+        });
       // Not 'close', which Node doesn't emit once this side has disconnected. The reason is in stderr's last lines.
       const outputRead = new Promise<void>((read) => child.stderr?.once('close', read) ?? read());
       child.once('exit', (code, signal) => {
@@ -55,18 +52,24 @@ class HostProcess implements RunningHost {
       });
       child.once('error', (error) => settle(null, null, error.message));
     });
-    this.port = portFromChildProcess(child, (code, signal) => describe(code, signal, output()));
+    this.#port = portFromChildProcess(child, (code, signal) => describe(code, signal, output()));
   }
 
   get pid(): number | undefined {
     return this.#child.exitCode === null && this.#child.signalCode === null ? this.#child.pid : undefined;
   }
 
+  connect(): Port | null {
+    if (this.#taken) return null;
+    this.#taken = true;
+    return this.#port;
+  }
+
   async stop(): Promise<void> {
     this.#stopping = true;
-    this.port.close();
+    this.#port.close();
     // Whoever waits for this has nothing else that keeps the process alive.
-    this.port.ref();
+    this.#port.ref();
     const deadline = setTimeout(() => this.#child.kill('SIGKILL'), stopDeadline);
     await this.exited;
     clearTimeout(deadline);

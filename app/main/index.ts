@@ -10,5 +10,13 @@ export {
   VideoFrame,
 } from '../client/index.js';
 export type { SessionLimits, Statistics, Versions } from '../protocol/messages.js';
-export { CodecHost, type CodecHostEvents, type CodecHostOptions, createCodecHost } from './codec-host.js';
+export {
+  CodecHost,
+  type CodecHostEvents,
+  type CodecHostOptions,
+  createCodecHost,
+  type PreloadRegistry,
+} from './codec-host.js';
+export type { AllowOptions, PageFault } from './port-broker.js';
 export type { HostExit } from './running-host.js';
+export type { RestartPolicy } from './supervisor.js';

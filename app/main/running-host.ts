@@ -10,15 +10,17 @@ export interface HostExit {
   reason: string;
   /** Whether close() was called before. */
   expected: boolean;
+  /** Whether it ended by a fault or a signal, not by leaving with code 0 and not by close(). */
+  crashed: boolean;
 }
 
 /** A host in a process of its own or in this one, seen from the side that started it. */
 export interface RunningHost {
-  /** The client's end. */
-  readonly port: Port;
   /** Of the host's own process, while it runs. */
   readonly pid: number | undefined;
   readonly exited: Promise<HostExit>;
+  /** A client's end of a new session; null where the host serves one client only and has it, or had it. */
+  connect(): Port | null;
   /** Ends the host: it gets time to end its threads. Resolves when it has ended. Idempotent. */
   stop(): Promise<void>;
 }

@@ -302,8 +302,12 @@ export interface SessionLimits {
   codecs: number;
   /** Native bytes of pictures held by a session; a decoder waits above it until frames are closed. Images: the same again. */
   pictureBytes: number;
+  /** Pictures held by a session; a decoder waits above it, too. */
+  pictures: number;
   /** Longest side of a picture, pixels. */
   dimension: number;
+  /** Messages from the client per second, over the last seconds; whoever sends more loses the session. */
+  messagesPerSecond: number;
 }
 
 // ---- messages ----

@@ -1,4 +1,4 @@
-// Compiles the TypeScript sources into dist.
+// Compiles the TypeScript sources into dist, and makes one file of the preload script.
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { checkout, logFile } from './places.mjs';
@@ -15,6 +15,23 @@ function removeStaleOutput() {
   }
 }
 
+/** A sandboxed preload script can't import: one CommonJS file, with nothing from outside but Electron. */
+async function bundlePreload() {
+  // Set-up runs before the npm packages are there.
+  const { build } = await import('esbuild');
+  await build({
+    entryPoints: [path.join(checkout, 'preload/index.ts')],
+    outfile: path.join(dist, 'preload/bundle.cjs'),
+    bundle: true,
+    format: 'cjs',
+    platform: 'browser',
+    target: 'es2022',
+    external: ['electron'],
+    alias: { 'electron/renderer': 'electron' },
+    logLevel: 'warning',
+  });
+}
+
 /** Incremental: takes a fraction of a second when nothing changed. */
 export async function compileTypeScript() {
   removeStaleOutput();
@@ -22,4 +39,5 @@ export async function compileTypeScript() {
   rmSync(log, { force: true });
   const compiler = path.join(checkout, 'node_modules/typescript/bin/tsc');
   await run([process.execPath, compiler, '--project', checkout], { log, cwd: checkout });
+  await bundlePreload();
 }

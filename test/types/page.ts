@@ -114,8 +114,9 @@ async function connects(options: ConnectOptions): Promise<void> {
   installWebCodecs(globalThis, handles);
   installWebCodecs(globalThis, { VideoEncoder: withOptions.VideoEncoder });
   uninstall();
-  // @ts-expect-error: it needs a port
-  await connectCodecs();
+  const handedOver: PageCodecs = await connectCodecs();
+  const handedHandles: RemoteCodecs = await connectCodecs({ frames: 'remote' });
+  use(handedOver, handedHandles);
   // @ts-expect-error: one of two
   await connectCodecs(port, { frames: 'local' });
   // @ts-expect-error: these have frames of their own

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { describe, test } from 'node:test';
+import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { createCodecHost, type HostExit } from '../../app/main/index.js';
 
@@ -159,7 +159,93 @@ describe('createCodecHost', () => {
   });
 
   test('refuses options that are none', () => {
-    assert.throws(() => createCodecHost(JSON.parse('{"runIn":"utility"}')), /runIn must be 'child' or 'inline'/);
+    assert.throws(
+      () => createCodecHost(JSON.parse('{"runIn":"cloud"}')),
+      /runIn must be 'utility', 'child' or 'inline'/,
+    );
+    assert.throws(() => createCodecHost({ runIn: 'utility' }), /needs Electron's main process/);
     assert.throws(() => createCodecHost(JSON.parse('{"frameSizeMismatch":1}')), /frameSizeMismatch must be/);
+  });
+});
+
+describe('a host that ends by itself', () => {
+  // An idle host keeps no event loop alive, and what is waited for here is its end.
+  let alive: NodeJS.Timeout;
+  before(() => {
+    alive = setInterval(() => undefined, 60_000);
+  });
+  after(() => clearInterval(alive));
+
+  test('starts again by itself, later each time, until the host has ended too often', async () => {
+    const host = createCodecHost({ restart: { limit: 3, withinMs: 60_000, delayMs: 100 } });
+    const told: string[] = [];
+    const ends: HostExit[] = [];
+    let looped = '';
+    host.on('exit', (exit) => {
+      told.push('exit');
+      ends.push(exit);
+    });
+    host.on('restart', () => told.push('restart'));
+    host.on('crash-loop', (reason) => {
+      told.push('crash-loop');
+      looped = reason;
+    });
+    await host.ready;
+    const waits: number[] = [];
+    for (let crash = 1; crash <= 3; crash++) {
+      const before = told.length;
+      const ended = new Promise((resolve) => host.on('exit', resolve));
+      assert.ok(host.pid);
+      process.kill(host.pid, 'SIGKILL');
+      await ended;
+      const begun = performance.now();
+      while (crash < 3 && told.length < before + 2) await new Promise((resolve) => setTimeout(resolve, 2));
+      waits.push(performance.now() - begun);
+    }
+    assert.deepEqual(told, ['exit', 'restart', 'exit', 'restart', 'exit', 'crash-loop']);
+    assert.ok(ends.every(({ crashed, expected }) => crashed && !expected));
+    assert.ok((waits[1] ?? 0) > 90, `the second restart waits, but came after ${waits[1]} ms`);
+    assert.match(looped, /SIGKILL/);
+    const config = { codec: 'vp8', width: 16, height: 16 };
+    await assert.rejects(
+      host.webcodecs.VideoEncoder.isConfigSupported(config),
+      (error) => error instanceof DOMException && /ended 3 times within 60 s/.test(error.message),
+    );
+    await host.close();
+    assert.equal(told.length, 6, 'a closed host that had ended already tells of no other end');
+  });
+
+  test('works with a codec that is configured while the next host is on its way', async () => {
+    const host = createCodecHost({ restart: { delayMs: 300 } });
+    await host.ready;
+    for (let crash = 0; crash < 2; crash++) {
+      const ended = new Promise((resolve) => host.on('exit', resolve));
+      assert.ok(host.pid);
+      process.kill(host.pid, 'SIGKILL');
+      await ended;
+      const errors: DOMException[] = [];
+      const encoder = new host.webcodecs.VideoEncoder({
+        output: () => undefined,
+        error: (error) => errors.push(error),
+      });
+      encoder.configure({ codec: 'vp8', width: 16, height: 16 });
+      await encoder.flush();
+      assert.deepEqual(errors, []);
+    }
+    await host.close();
+  });
+
+  test('tells a crash from the end that was asked for', async () => {
+    const host = createCodecHost();
+    await host.ready;
+    const exit = new Promise<HostExit>((resolve) => host.on('exit', resolve));
+    assert.ok(host.pid);
+    process.kill(host.pid, 'SIGSEGV');
+    const { crashed, expected, signal } = await exit;
+    assert.deepEqual({ crashed, expected, signal }, { crashed: true, expected: false, signal: 'SIGSEGV' });
+    const closing = new Promise<HostExit>((resolve) => host.on('exit', resolve));
+    await host.webcodecs.VideoEncoder.isConfigSupported({ codec: 'vp8', width: 16, height: 16 });
+    await host.close();
+    assert.deepEqual(((last) => [last.crashed, last.expected])(await closing), [false, true]);
   });
 });

@@ -304,22 +304,44 @@ describe('credit for work', () => {
 });
 
 describe('limits', () => {
-  test('a decoder waits while too many pictures are held, and goes on when they are released', () =>
-    withSession({ pictureBytes: 2500 }, async (bench) => {
-      const { client, binding } = bench;
-      binding.automatic = true;
-      await openDecoder(bench);
-      for (const time of [0, 1, 2]) client.send(decode(time));
-      const handles = [];
-      for (let count = 0; count < 3; count++) handles.push((await client.take('picture')).handle);
-      client.send(decode(3));
-      client.send({ type: 'flush', codec: 1, generation, flush: 1 });
-      await client.settle();
-      assert.deepEqual(decodedTimes(bench), [0, 1, 2]);
-      assert.equal(client.count('flushed'), 0);
-      client.send({ type: 'release', handles });
-      await client.take('flushed');
-      assert.deepEqual(decodedTimes(bench), [0, 1, 2, 3]);
+  for (const limits of [{ pictureBytes: 2500 }, { pictures: 2 }]) {
+    const limit = Object.keys(limits).join();
+    test(`${limit}: a decoder waits while too many pictures are held, and goes on when they are released`, () =>
+      withSession(limits, async (bench) => {
+        const { client, binding } = bench;
+        binding.automatic = true;
+        await openDecoder(bench);
+        for (const time of [0, 1, 2]) client.send(decode(time));
+        const handles = [];
+        for (let count = 0; count < 3; count++) handles.push((await client.take('picture')).handle);
+        client.send(decode(3));
+        client.send({ type: 'flush', codec: 1, generation, flush: 1 });
+        await client.settle();
+        assert.deepEqual(decodedTimes(bench), [0, 1, 2]);
+        assert.equal(client.count('flushed'), 0);
+        client.send({ type: 'release', handles });
+        await client.take('flushed');
+        assert.deepEqual(decodedTimes(bench), [0, 1, 2, 3]);
+      }));
+  }
+
+  test('a client that sends more messages a second than it may is told, and loses its session', () =>
+    withSession({ messagesPerSecond: 100 }, async ({ client, session }) => {
+      for (let id = 1; id <= 200; id++) client.send({ type: 'open', codec: id, kind: 'video-encoder' });
+      assert.match((await client.take('goodbye')).error.message, /100 messages a second \(limits\.messagesPerSecond\)/);
+      await client.ended();
+      assert.match(session.fault ?? '', /messagesPerSecond/);
+    }));
+
+  test('a client that stays below its messages a second keeps its session, however many these come to', () =>
+    withSession({ messagesPerSecond: 100 }, async ({ client }) => {
+      const begun = performance.now();
+      for (let id = 1; id <= 140; id++) {
+        client.send({ type: 'open', codec: id, kind: 'video-encoder' });
+        const due = begun + id * 12;
+        while (performance.now() < due) await new Promise((resolve) => setTimeout(resolve, 2));
+      }
+      assert.equal(client.count('goodbye'), 0);
     }));
 
   test('a video decoder is not given more than it can begin soon', () =>

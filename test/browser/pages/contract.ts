@@ -271,7 +271,7 @@ offer({
 
   'connectCodecs() says what it needs': async () => {
     const call = connectCodecs as (...values: unknown[]) => Promise<unknown>;
-    assert.equal(await nameOf(() => call()), 'TypeError');
+    assert.equal(await nameOf(() => call('port')), 'TypeError');
     const { port1 } = new MessageChannel();
     assert.equal(await nameOf(() => call(port1, { frames: 'near' })), 'TypeError');
     assert.equal(await nameOf(() => call(port1, { frameSizeMismatch: 'stretch' })), 'TypeError');
