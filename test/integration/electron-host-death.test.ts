@@ -88,6 +88,24 @@ describe('the host’s utility process dies in mid-encode', () => {
       assert.deepEqual(pages.faults, []);
     }));
 
+  test('main can configure a codec at the very news of the end', () =>
+    withPages({}, async ({ host }) => {
+      const { VideoEncoder } = host.webcodecs;
+      const errors: DOMException[] = [];
+      const flushed = new Promise<void>((resolve, reject) => {
+        host.on('exit', ({ expected }) => {
+          if (expected) return;
+          const encoder = new VideoEncoder({ output: () => undefined, error: (error) => errors.push(error) });
+          encoder.configure({ codec: 'vp8', width: 64, height: 48 });
+          encoder.flush().then(resolve, reject);
+        });
+      });
+      assert.ok(host.pid);
+      process.kill(host.pid, 'SIGKILL');
+      await flushed;
+      assert.deepEqual(errors, []);
+    }));
+
   test('a window that closes after the death of its host does not disturb another on the new one', () =>
     withPages({}, async (pages) => {
       const [leaving, staying] = [await openAtWork(pages), await openAtWork(pages)];
