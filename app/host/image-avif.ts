@@ -8,6 +8,7 @@ import {
   type LayoutReader,
   MalformedImage,
   type Orientation,
+  PartCounter,
   stillLayout,
   upright,
 } from './image-layout.js';
@@ -77,9 +78,13 @@ class Items {
     if (!location) throw new MalformedImage(`The AVIF image does not say where item ${item} is.`);
     const source = location.inItemData ? this.#data : file;
     const parts: Uint8Array[] = [];
+    let total = 0;
     for (const { offset, length } of location.extents) {
       const end = length === 0 ? source.length : offset + length;
-      if (end > source.length) return null;
+      if (end > source.length || offset > end) return null;
+      total += end - offset;
+      // Many extents over the same bytes would make much out of little.
+      if (total > source.length) throw new MalformedImage(`Extents of item ${item} of the AVIF image overlap.`);
       parts.push(source.subarray(offset, end));
     }
     return Buffer.concat(parts);
@@ -101,6 +106,7 @@ class Items {
     const [offsetSize, lengthSize, baseSize] = [sizes >> 12, (sizes >> 8) & 15, (sizes >> 4) & 15];
     const indexSize = version === 0 ? 0 : sizes & 15;
     const count = reader.uint(version < 2 ? 2 : 4);
+    const parts = new PartCounter();
     for (let index = 0; index < count; index++) {
       const id = reader.uint(version < 2 ? 2 : 4);
       const method = version === 0 ? inFile : reader.uint(2) & 15;
@@ -109,6 +115,7 @@ class Items {
       const base = reader.uint(baseSize);
       const extents: Location['extents'] = [];
       const extentCount = reader.uint(2);
+      parts.add(extentCount);
       for (let extent = 0; extent < extentCount; extent++) {
         reader.uint(indexSize);
         const offset = base + reader.uint(offsetSize);

@@ -1,10 +1,13 @@
 /** Boxes of ISO base media files, ISO/IEC 14496-12. */
-import { fourCharacters, MalformedImage, viewOf } from './image-layout.js';
+import { fourCharacters, MalformedImage, PartCounter, viewOf } from './image-layout.js';
 
 export interface Box {
   name: string;
   payload: Uint8Array;
 }
+
+/** The URNs of auxiliary images are shorter. */
+const longestText = 64;
 
 /** The boxes that lie side by side in these bytes, as far as they are whole. */
 export class Boxes {
@@ -13,8 +16,10 @@ export class Boxes {
   constructor(bytes: Uint8Array) {
     const all: Box[] = [];
     const view = viewOf(bytes);
+    const parts = new PartCounter();
     let offset = 0;
     while (offset + 8 <= bytes.length) {
+      parts.add();
       const short = view.getUint32(offset);
       const head = short === 1 ? 16 : 8;
       if (offset + head > bytes.length) break;
@@ -75,9 +80,10 @@ export class ByteReader {
     return this.uint(4) % 0x100_0000;
   }
 
-  /** Characters up to a zero byte or the end. */
+  /** Characters up to a zero byte or the end; no more of them than any known name has. */
   text(): string {
-    const end = this.#bytes.indexOf(0, this.#offset);
-    return String.fromCharCode(...this.#bytes.subarray(this.#offset, end < 0 ? this.#bytes.length : end));
+    const text = this.#bytes.subarray(this.#offset, this.#offset + longestText);
+    const end = text.indexOf(0);
+    return String.fromCharCode(...(end < 0 ? text : text.subarray(0, end)));
   }
 }

@@ -23,6 +23,9 @@ const readers: Readonly<Record<ImageFormat, LayoutReader>> = {
 /** What a shorter image could not be told by: the longest of the signatures. */
 const leastBytes = 12;
 
+/** About what the layout of a frame takes, bytes. */
+const frameCost = 512;
+
 /** Bytes that grow at their end, in a buffer that doubles. */
 class GrowingBytes {
   #buffer = new Uint8Array(0);
@@ -70,14 +73,16 @@ export class ImageFile {
     this.#options = options;
   }
 
-  /** Bytes that it keeps, encoded and decoded. */
+  /** Bytes that it keeps: encoded, decoded, and to know where which frame is. */
   get bytes(): number {
-    return this.#data.capacity + (this.#canvas?.bytes ?? 0);
+    const layout = (this.#layout?.frames.length ?? 0) * frameCost;
+    return this.#data.capacity + layout + (this.#canvas?.bytes ?? 0);
   }
 
   /** Takes the next bytes. What is known of the tracks by now; none while too little is. Throws MalformedImage. */
   append(bytes: Uint8Array, isLast: boolean): WireImageTrack[] {
     if (this.#isComplete) throw new DOMException('The image is complete already.', 'InvalidStateError');
+    if (bytes.length === 0 && !isLast) return this.#tracks(this.#layout);
     this.#data.append(bytes, isLast);
     this.#isComplete = isLast;
     const { bytes: all } = this.#data;

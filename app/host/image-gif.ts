@@ -1,5 +1,5 @@
 /** GIF: https://www.w3.org/Graphics/GIF/spec-gif89a.txt */
-import { type ImageFrameLayout, type LayoutReader, MalformedImage, viewOf } from './image-layout.js';
+import { type ImageFrameLayout, type LayoutReader, MalformedImage, PartCounter, viewOf } from './image-layout.js';
 
 const block = { extension: 0x21, image: 0x2c, trailer: 0x3b } as const;
 const label = { graphicControl: 0xf9, application: 0xff } as const;
@@ -62,6 +62,7 @@ class GifReader {
   /** null: no word about it. */
   #loops: number | null = null;
   readonly frames: ImageFrameLayout[] = [];
+  readonly #parts = new PartCounter();
   isEnded = false;
 
   constructor(bytes: Uint8Array) {
@@ -121,6 +122,7 @@ class GifReader {
   #readImage(offset: number): number {
     const bytes = this.#bytes;
     if (offset + 10 > bytes.length) return -1;
+    this.#parts.add();
     const at = (index: number) => this.#view.getUint16(offset + index, true);
     const rect = { x: at(1), y: at(3), width: at(5), height: at(7) };
     if (rect.width === 0 || rect.height === 0) throw new MalformedImage('A frame of the GIF image has no pixels.');

@@ -9,6 +9,20 @@ export class MalformedImage extends Error {
   }
 }
 
+/** Enough for a PNG of 1 GiB in the 8 KiB pieces that libpng writes. */
+const mostParts = 2 ** 17;
+
+/** Counts what a file is made of: a few bytes of a hostile one may stand for an object each, or for many. */
+export class PartCounter {
+  #count = 0;
+
+  /** Throws MalformedImage where these are too many. */
+  add(parts = 1): void {
+    this.#count += parts;
+    if (this.#count > mostParts) throw new MalformedImage(`The image has more than ${mostParts} parts.`);
+  }
+}
+
 /** How the pixels are turned for display: clockwise first, then mirrored horizontally. */
 export interface Orientation {
   rotation: 0 | 90 | 180 | 270;

@@ -8,6 +8,7 @@ import {
   type LayoutReader,
   MalformedImage,
   type Orientation,
+  PartCounter,
   upright,
   viewOf,
 } from './image-layout.js';
@@ -45,8 +46,10 @@ function writeChunk(name: string, ...parts: Uint8Array[]): Uint8Array {
 /** Chunks in order; the last may have begun only. Checksums are the decoder's to check. */
 function* chunksOf(bytes: Uint8Array): Generator<Chunk> {
   const view = viewOf(bytes);
+  const parts = new PartCounter();
   let offset = signature.length;
   while (offset + 8 <= bytes.length) {
+    parts.add();
     const length = view.getUint32(offset);
     if (length > longestChunk) throw new MalformedImage(`A chunk of the PNG image says it has ${length} bytes.`);
     const end = offset + 12 + length;

@@ -31,7 +31,7 @@ export class ImageStore {
   append(id: ImageId, data: Uint8Array, isLast: boolean): WireImageTrack[] {
     const image = this.#get(id);
     const { pictureBytes } = this.#options.limits;
-    const bytes = this.#bytes + data.length;
+    const bytes = this.bytes + data.length;
     if (bytes > pictureBytes) {
       throw new DOMException(
         `limits.pictureBytes: open images take ${bytes} bytes of ${pictureBytes}; close some.`,
@@ -57,7 +57,8 @@ export class ImageStore {
     for (const id of [...this.#images.keys()]) this.close(id);
   }
 
-  get #bytes(): number {
+  /** What the open images keep, encoded and decoded. */
+  get bytes(): number {
     let sum = 0;
     for (const image of this.#images.values()) sum += image.bytes;
     return sum;

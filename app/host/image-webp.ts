@@ -7,6 +7,7 @@ import {
   type LayoutReader,
   MalformedImage,
   type Orientation,
+  PartCounter,
   stillLayout,
   upright,
   viewOf,
@@ -32,8 +33,10 @@ interface Chunk {
 
 function* chunksOf(bytes: Uint8Array): Generator<Chunk> {
   const view = viewOf(bytes);
+  const parts = new PartCounter();
   let offset = 0;
   while (offset + chunkHeader <= bytes.length) {
+    parts.add();
     const length = view.getUint32(offset + 4, true);
     const end = offset + chunkHeader + length;
     // The last padding byte may be missing at a file's end.

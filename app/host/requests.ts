@@ -205,11 +205,12 @@ export class RequestDesk {
 
   /** A new picture of the session's. */
   async #keep(make: () => Promise<NativePicture>): Promise<Answer> {
-    const { frames, limits } = this.#surroundings;
+    const { frames, images, limits } = this.#surroundings;
+    const bytes = frames.bytes + images.bytes;
     // A decoder waits at the limit; who transforms what it gave needs room above.
-    if (frames.bytes > 2 * limits.pictureBytes) {
+    if (bytes > 2 * limits.pictureBytes) {
       throw new DOMException(
-        `limits.pictureBytes: open pictures take ${frames.bytes} bytes of ${2 * limits.pictureBytes}; close some.`,
+        `limits.pictureBytes: open pictures and images take ${bytes} bytes of ${2 * limits.pictureBytes}; close some.`,
         'QuotaExceededError',
       );
     }

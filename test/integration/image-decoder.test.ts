@@ -548,6 +548,30 @@ describe('limits of images', () => {
     });
   });
 
+  it('counts what animations keep to draw their next frame on', async () => {
+    // A canvas of 1 MB.
+    const [side, pictureBytes] = [500, 2 ** 20];
+    await withHost({ runIn: 'inline', limits: { pictureBytes } as never }, async ({ webcodecs }) => {
+      const dot = { pixels: 0, width: 1, height: 1 };
+      const data = writeGif({ width: side, height: side, loops: 0, frames: [dot, dot] });
+      const decoders: Decoder[] = [];
+      const draw = async () => {
+        const decoder = new webcodecs.ImageDecoder({ type: 'image/gif', data });
+        decoders.push(decoder);
+        (await decoder.decode({ frameIndex: 1 })).image.close();
+      };
+      await assert.rejects(
+        async () => {
+          for (let round = 0; round < 20; round++) await draw();
+        },
+        { name: 'QuotaExceededError', message: /limits\.pictureBytes/ },
+      );
+      for (const decoder of decoders) decoder.close();
+      await draw();
+      for (const decoder of decoders) decoder.close();
+    });
+  });
+
   it('rejects a decode while too many frames are open, and goes on when some are closed', async () => {
     await withHost({ runIn: 'inline', limits: { pictureBytes: 50_000 } as never }, async ({ webcodecs }) => {
       const png = await makeImage(stillCases.find(({ name }) => name === 'PNG RGB') as ImageCase);

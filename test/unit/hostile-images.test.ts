@@ -1,0 +1,90 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { readAvif } from '../../app/host/image-avif.js';
+import { readGif } from '../../app/host/image-gif.js';
+import { type LayoutReader, MalformedImage } from '../../app/host/image-layout.js';
+import { readPng } from '../../app/host/image-png.js';
+import { readWebp } from '../../app/host/image-webp.js';
+import { joinBytes, writeGif } from '../fixtures/gif-writer.js';
+import { isoBox, riffFile, writePngChunk } from '../fixtures/image-chunks.js';
+
+const many = 200_000;
+
+function repeated(part: Uint8Array, count = many): Uint8Array {
+  return Buffer.alloc(part.length * count, part);
+}
+
+function refuses(reader: LayoutReader, bytes: Uint8Array, message: RegExp): void {
+  assert.throws(
+    () => reader(bytes, true),
+    (error) => error instanceof MalformedImage && message.test(error.message),
+  );
+}
+
+interface Item {
+  /** Length in bytes of an extent's offset and length in the file. */
+  sizes: number;
+  extents: Uint8Array;
+  extentCount: number;
+}
+
+/** An AVIF image of one item that says where its bytes are in this way. */
+function avifOf({ sizes, extents, extentCount }: Item): Uint8Array {
+  const locations = [0, 0, 0, 0, (sizes << 4) | sizes, 0, 0, 1, 0, 1, 0, 0, extentCount >> 8, extentCount & 255];
+  return joinBytes([
+    isoBox('ftyp', Buffer.from('avif\0\0\0\0')),
+    isoBox(
+      'meta',
+      [0, 0, 0, 0],
+      isoBox('pitm', [0, 0, 0, 0, 0, 1]),
+      isoBox('iinf', [0, 0, 0, 0, 0, 1], isoBox('infe', [2, 0, 0, 0, 0, 1, 0, 0, ...Buffer.from('av01'), 0])),
+      isoBox('iloc', joinBytes([Uint8Array.from(locations), extents])),
+      isoBox(
+        'iprp',
+        isoBox('ipco', isoBox('ispe', [0, 0, 0, 0, 0, 0, 0, 8, 0, 0, 0, 8])),
+        isoBox('ipma', [0, 0, 0, 0, 0, 0, 0, 1, 0, 1, 1, 1]),
+      ),
+    ),
+  ]);
+}
+
+describe('an image that would take much memory for few bytes is refused:', () => {
+  test('an AVIF with many locations of no bytes', () => {
+    // 65535 extents for six bytes each.
+    const item = [0, 2, 0, 0, 255, 255];
+    const iloc = isoBox('iloc', [0, 0, 0, 0, 0, 0, 0, 8, ...Array.from({ length: 8 }, () => item).flat()]);
+    const meta = isoBox(
+      'meta',
+      [0, 0, 0, 0],
+      isoBox('pitm', [0, 0, 0, 0, 0, 1]),
+      isoBox('iinf', [0, 0, 0, 0, 0, 0]),
+      iloc,
+    );
+    refuses(readAvif, joinBytes([isoBox('ftyp', Buffer.from('avif\0\0\0\0')), meta]), /parts/);
+  });
+
+  test('an AVIF whose extents are all of the file', () => {
+    const extentCount = 1000;
+    refuses(readAvif, avifOf({ sizes: 0, extents: new Uint8Array(0), extentCount }), /overlap/);
+    const extents = repeated(Uint8Array.of(0, 0, 0, 0, 0, 0, 1, 0), extentCount);
+    refuses(readAvif, avifOf({ sizes: 4, extents, extentCount }), /overlap/);
+  });
+
+  test('a GIF of very many frames', () => {
+    const dot = { pixels: 0, width: 1, height: 1 };
+    const one = writeGif({ width: 1, height: 1, frames: [dot] });
+    const two = writeGif({ width: 1, height: 1, frames: [dot, dot] });
+    // Behind the first frame stand the second and the trailer.
+    const frame = two.subarray(one.length - 1, -1);
+    refuses(readGif, joinBytes([one.subarray(0, -1), repeated(frame)]), /parts/);
+  });
+
+  test('a PNG, a WebP, an AVIF of very many empty chunks', () => {
+    const header = writePngChunk('IHDR', Uint8Array.of(0, 0, 0, 1, 0, 0, 0, 1, 8, 0, 0, 0, 0));
+    const signature = Buffer.from('89504e470d0a1a0a', 'hex');
+    refuses(readPng, joinBytes([signature, header, repeated(writePngChunk('gAMA'))]), /parts/);
+    refuses(readWebp, riffFile(repeated(Buffer.from('ABCD\0\0\0\0'))), /parts/);
+    const boxes = repeated(isoBox('free'));
+    refuses(readAvif, joinBytes([isoBox('ftyp', Buffer.from('avif\0\0\0\0')), boxes]), /parts/);
+  });
+});
