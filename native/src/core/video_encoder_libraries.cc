@@ -231,8 +231,16 @@ std::string RealtimeBuffer(const EncoderPlan& plan) {
          std::to_string(static_cast<int>(initial));
 }
 
+// From preset 10 on, what stands between two cuts comes out at 10 bit as a blend of the pictures
+// around it, whatever its bits: 20 dB, against 60 and more with preset 9, which is as fast.
+const char* SvtPreset(const VideoEncoderConfig& config) {
+  if (Realtime(config)) return "12";
+  return config.bit_depth > 8 ? "9" : "10";
+}
+
 void CompleteSvt(const VideoEncoderConfig& config, const StreamParameters& stream,
                  EncoderPlan& plan) {
+  Add(plan, "preset", SvtPreset(config));
   std::string parameters = "lp=" + std::to_string(std::min(plan.threads, 6));
   const int level = Av1Level(config, stream, plan);
   parameters += ":level=" + std::to_string(20 + level / 4 * 10 + level % 4);
@@ -390,8 +398,6 @@ std::vector<EncoderLibrary> MakeLibraries() {
     row.min_size = 64;
     row.whole_chroma_samples = true;
     row.picture_quantizers = true;
-    row.quality = {{"preset", "10"}};
-    row.realtime = {{"preset", "12"}};
     row.complete = CompleteSvt;
     rows.push_back(row);
   }
