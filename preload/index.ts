@@ -2,7 +2,7 @@
  * The preload script: passes a page's wish for a port on to main, and main's port on to the page. It exposes nothing to
  * the page and decides nothing; it works in a sandboxed renderer with context isolation.
  */
-import { ipcRenderer } from 'electron/renderer';
+import { ipcRenderer } from 'electron';
 import { channels, type HandOverAnswer, marker, readAnswer, readRequest } from '../app/protocol/hand-over.js';
 
 function tellPage(answer: HandOverAnswer, ports: readonly MessagePort[] = []): void {

@@ -8,7 +8,8 @@ import { type ElectronMain, electronMain } from './electron.js';
 import { startInlineHost } from './host-inline.js';
 import { startHostProcess } from './host-process.js';
 import { UtilityHost } from './host-utility.js';
-import { type AllowOptions, type PageFault, PortBroker } from './port-broker.js';
+import type { AllowOptions, PageFault } from './pages.js';
+import { PortBroker } from './port-broker.js';
 import type { HostExit, RunningHost } from './running-host.js';
 import { type RestartPolicy, Supervisor } from './supervisor.js';
 

@@ -17,6 +17,6 @@ export {
   createCodecHost,
   type PreloadRegistry,
 } from './codec-host.js';
-export type { AllowOptions, PageFault } from './port-broker.js';
+export type { AllowOptions, PageFault } from './pages.js';
 export type { HostExit } from './running-host.js';
 export type { RestartPolicy } from './supervisor.js';

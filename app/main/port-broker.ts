@@ -6,20 +6,8 @@ import { argumentError, messageOf } from '../protocol/errors.js';
 import { channels, type HandOverAnswer, readRequest } from '../protocol/hand-over.js';
 import type { ElectronMain } from './electron.js';
 import type { UtilityHost } from './host-utility.js';
+import type { AllowOptions, PageFault } from './pages.js';
 import type { Supervisor } from './supervisor.js';
-
-/** Which frames of an origin may have a port. */
-export interface AllowOptions {
-  /** Frames inside a page too; only a window's main frame where false or absent. */
-  subframes?: boolean;
-}
-
-/** A page that had a port, or wanted one, and what it did wrong. */
-export interface PageFault {
-  /** As the page's frame has it; empty where the frame is gone. */
-  origin: string;
-  reason: string;
-}
 
 export interface BrokerOptions {
   electron: ElectronMain;

@@ -13,7 +13,8 @@ export class Refusal extends Error {
   readonly received: unknown;
 
   constructor(field: string, expected: string, received: unknown) {
-    super(argumentMessage(field, expected, received));
+    // The message itself is no member of anything.
+    super(argumentMessage(field || 'message', expected, received));
     this.name = 'Refusal';
     this.field = field;
     this.expected = expected;

@@ -27,7 +27,6 @@ async function bundlePreload() {
     platform: 'browser',
     target: 'es2022',
     external: ['electron'],
-    alias: { 'electron/renderer': 'electron' },
     logLevel: 'warning',
   });
 }

@@ -69,7 +69,7 @@ describe('a page over its limits gets errors, and another page notices nothing',
 
 describe('what is malformed closes its port with a logged reason, and another page notices nothing', () => {
   const cases: readonly (readonly [string, unknown[], RegExp])[] = [
-    ['no object', ['hello'], /must be/],
+    ['no object', ['hello'], /message must be an object/],
     ['a type that there is none of', [hello, { type: 'exec', command: 'id' }], /type/],
     ['no hello', opens(1), /first message must be hello/],
     ['a codec that is not open', [hello, { type: 'close', codec: 9 }], /Codec 9 is not open/],
