@@ -79,6 +79,12 @@ export class ImageFile {
     return this.#data.capacity + layout + (this.#canvas?.bytes ?? 0);
   }
 
+  /** Of its canvas; 0 while they aren't known. */
+  get pixels(): number {
+    const { width, height } = this.#layout ?? { width: 0, height: 0 };
+    return width * height;
+  }
+
   /** Takes the next bytes. What is known of the tracks by now; none while too little is. Throws MalformedImage. */
   append(bytes: Uint8Array, isLast: boolean): WireImageTrack[] {
     if (this.#isComplete) throw new DOMException('The image is complete already.', 'InvalidStateError');

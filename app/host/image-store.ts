@@ -47,6 +47,11 @@ export class ImageStore {
     return (track, frame) => image.decode(track, frame);
   }
 
+  /** Pixels of the image's canvas; 0 while they aren't known. */
+  pixelsOf(id: ImageId): number {
+    return this.#get(id).pixels;
+  }
+
   /** An image that is not open any more is passed over. */
   close(id: ImageId): void {
     this.#images.get(id)?.close();

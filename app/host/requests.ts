@@ -59,13 +59,24 @@ function probe(binding: NativeBinding, config: NativeConfig): Promise<Responses[
   return answer;
 }
 
+/** The deepest format's: four planes of two bytes. */
+const mostBytesPerPixel = 8;
+
+/** What a request does, and about how many bytes that makes. */
+interface Work {
+  bytes: number;
+  run(): Promise<Answer>;
+}
+
 export class RequestDesk {
   readonly #surroundings: RequestSurroundings;
-  #waiting: (() => Promise<void>)[] = [];
+  #waiting: { bytes: number; run: () => Promise<void> }[] = [];
   readonly #pictures = new Set<NativePicture>();
   /** Bytes that came with requests: native ones of pictures that are in no store, and descriptions. */
   #ownBytes = 0;
   #running = 0;
+  /** Of the requests at work. */
+  #bytesInMaking = 0;
   #closed = false;
 
   constructor(surroundings: RequestSurroundings) {
@@ -78,8 +89,8 @@ export class RequestDesk {
         throw new DOMException('Too many requests wait for the codec host.', 'QuotaExceededError');
       }
       // Pictures are taken now: the client may release them right after.
-      const work = this.#prepare(call);
-      this.#waiting.push(() => this.#answer(request, work));
+      const { bytes, run } = this.#prepare(call);
+      this.#waiting.push({ bytes, run: () => this.#answer(request, run) });
     } catch (error) {
       this.#surroundings.refuse(request, toWireError(error));
     }
@@ -95,15 +106,23 @@ export class RequestDesk {
   }
 
   #next(): void {
-    while (this.#running < widest) {
-      const work = this.#waiting.shift();
-      if (!work) return;
+    for (let next = this.#waiting[0]; next && this.#mayRun(next.bytes); next = this.#waiting[0]) {
+      const { bytes, run } = next;
+      this.#waiting.shift();
       this.#running += 1;
-      void work().finally(() => {
+      this.#bytesInMaking += bytes;
+      void run().finally(() => {
         this.#running -= 1;
+        this.#bytesInMaking -= bytes;
         this.#next();
       });
     }
+  }
+
+  /** Large pictures are made one after the other: a small file may hold one, and no limit counts it yet. */
+  #mayRun(bytes: number): boolean {
+    const { pictureBytes } = this.#surroundings.limits;
+    return this.#running === 0 || (this.#running < widest && this.#bytesInMaking + bytes <= pictureBytes);
   }
 
   async #answer(request: RequestId, work: () => Promise<Answer>): Promise<void> {
@@ -117,37 +136,41 @@ export class RequestDesk {
     }
   }
 
-  #prepare(call: Request): () => Promise<Answer> {
+  #prepare(call: Request): Work {
     const { binding, frames, images, limits, statistics } = this.#surroundings;
     switch (call.method) {
       case 'isConfigSupported':
-        return this.#counting(descriptionBytes(call), () => this.#isSupported(call));
+        return { bytes: 0, run: this.#counting(descriptionBytes(call), () => this.#isSupported(call)) };
       case 'copyPicture': {
         const picture = frames.get(call.handle).clone();
-        return this.#holding(picture, 0, () => this.#copy(picture, call));
+        return { bytes: picture.byteLength, run: this.#holding(picture, 0, () => this.#copy(picture, call)) };
       }
       case 'transformPicture': {
         const { codedWidth, codedHeight } = call.picture.info;
-        const longest = Math.max(codedWidth, codedHeight, call.transform.width, call.transform.height);
+        const width = Math.max(codedWidth, call.transform.width);
+        const height = Math.max(codedHeight, call.transform.height);
+        const longest = Math.max(width, height);
         if (longest > limits.dimension) {
           throw argumentError('transform: the longest side', `at most ${limits.dimension} (limits.dimension)`, longest);
         }
         const picture = openPicture(call.picture, { borrow: false, binding, frames });
         const ownBytes = call.picture.source === 'bytes' ? picture.byteLength : 0;
-        return this.#holding(picture, ownBytes, () => this.#transform(picture, call));
+        const run = this.#holding(picture, ownBytes, () => this.#transform(picture, call));
+        return { bytes: width * height * mostBytesPerPixel, run };
       }
       case 'appendImage': {
         const tracks = images.append(call.image, call.data, call.isLast);
-        return async () => ({ tracks });
+        return { bytes: 0, run: async () => ({ tracks }) };
       }
       case 'decodeImage': {
         const decode = images.decoderOf(call.image);
-        return () => this.#keep(() => decode(call.track, call.frame));
+        const bytes = images.pixelsOf(call.image) * mostBytesPerPixel;
+        return { bytes, run: () => this.#keep(() => decode(call.track, call.frame)) };
       }
       case 'versions':
-        return async () => binding.versions();
+        return { bytes: 0, run: async () => binding.versions() };
       case 'statistics':
-        return async () => statistics();
+        return { bytes: 0, run: async () => statistics() };
       default:
         return call satisfies never;
     }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
+import { deflateSync } from 'node:zlib';
 import { createCodecHost } from 'electron-webcodecs';
 import {
   assertNothingLeft,
@@ -11,7 +12,8 @@ import {
   withHost,
 } from '../fixtures/codec-host.js';
 import { bestOfThree, eventually, startGapMeter } from '../fixtures/event-loop.js';
-import { type GifFrame, writeGif } from '../fixtures/gif-writer.js';
+import { type GifFrame, joinBytes, writeGif } from '../fixtures/gif-writer.js';
+import { writePngChunk } from '../fixtures/image-chunks.js';
 import {
   animationCases,
   exifOf,
@@ -554,20 +556,48 @@ describe('limits of images', () => {
     await withHost({ runIn: 'inline', limits: { pictureBytes } as never }, async ({ webcodecs }) => {
       const dot = { pixels: 0, width: 1, height: 1 };
       const data = writeGif({ width: side, height: side, loops: 0, frames: [dot, dot] });
-      const decoders: Decoder[] = [];
-      const draw = async () => {
-        const decoder = new webcodecs.ImageDecoder({ type: 'image/gif', data });
-        decoders.push(decoder);
-        (await decoder.decode({ frameIndex: 1 })).image.close();
-      };
+      const make = () => new webcodecs.ImageDecoder({ type: 'image/gif', data });
+      const draw = async (decoder: Decoder) => (await decoder.decode({ frameIndex: 1 })).image.close();
+      // All are there before the first is drawn: their bytes are few.
+      const decoders = Array.from({ length: 20 }, make);
+      await Promise.all(decoders.map(({ tracks }) => tracks.ready));
       await assert.rejects(
         async () => {
-          for (let round = 0; round < 20; round++) await draw();
+          for (const decoder of decoders) await draw(decoder);
         },
         { name: 'QuotaExceededError', message: /limits\.pictureBytes/ },
       );
       for (const decoder of decoders) decoder.close();
-      await draw();
+      const last = make();
+      await draw(last);
+      last.close();
+    });
+  });
+
+  it('makes large pictures one after the other', async () => {
+    // 64 MB of grey, and four times as much as RGBA.
+    const side = 8192;
+    const header = Buffer.alloc(13);
+    header.writeUInt32BE(side, 0);
+    header.writeUInt32BE(side, 4);
+    header[8] = 8;
+    const pixels = deflateSync(Buffer.alloc((side + 1) * side));
+    const signature = Buffer.from('89504e470d0a1a0a', 'hex');
+    const data = joinBytes([
+      signature,
+      writePngChunk('IHDR', header),
+      writePngChunk('IDAT', pixels),
+      writePngChunk('IEND'),
+    ]);
+    await withHost({ runIn: 'inline', limits: { pictureBytes: 2 ** 20 } as never }, async ({ webcodecs }) => {
+      const decoders = Array.from({ length: 4 }, () => new webcodecs.ImageDecoder({ type: 'image/png', data }));
+      // The first fills the limit; the others are refused when their turn comes, not made beside it.
+      const results = await Promise.allSettled(decoders.map((decoder) => decoder.decode()));
+      assert.deepEqual(
+        results.map(({ status }) => status),
+        ['fulfilled', 'rejected', 'rejected', 'rejected'],
+      );
+      for (const result of results) if (result.status === 'fulfilled') result.value.image.close();
       for (const decoder of decoders) decoder.close();
     });
   });
