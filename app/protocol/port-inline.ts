@@ -47,10 +47,11 @@ class InlinePort extends BasePort {
  * DataCloneError for anything else.
  */
 class Cloner {
-  readonly #moved: Map<ArrayBufferLike, ArrayBuffer | null>;
+  readonly #transfer: ReadonlySet<ArrayBufferLike>;
+  readonly #moved = new Set<ArrayBufferLike>();
 
   constructor(transfer: ArrayBuffer[]) {
-    this.#moved = new Map(transfer.map((buffer) => [buffer, null]));
+    this.#transfer = new Set(transfer);
   }
 
   clone(value: unknown): unknown {
@@ -67,12 +68,11 @@ class Cloner {
 
   #bytes(view: Uint8Array): Uint8Array {
     const { buffer, byteOffset, byteLength } = view;
-    const moved = this.#moved.get(buffer);
-    if (moved === undefined) return new Uint8Array(view);
-    if (moved) return new Uint8Array(moved, byteOffset, byteLength);
-    const taken = move(buffer as ArrayBuffer);
-    this.#moved.set(buffer, taken);
-    return new Uint8Array(taken, byteOffset, byteLength);
+    if (!this.#transfer.has(buffer)) return new Uint8Array(view);
+    // The first view's move detached those that follow, which say nothing of their bytes any more.
+    if (this.#moved.has(buffer)) throw cloneError('A message holds two views of a buffer that it transfers.');
+    this.#moved.add(buffer);
+    return new Uint8Array(move(buffer as ArrayBuffer), byteOffset, byteLength);
   }
 }
 

@@ -74,6 +74,14 @@ class FakeChild extends EventEmitter implements ChildProcessLike {
   }
 }
 
+test('a port of the same event loop refuses two views of a buffer to transfer, and loses no bytes silently', () => {
+  const [near] = inlinePorts();
+  const { buffer } = new Uint8Array(8);
+  const [a, b] = [new Uint8Array(buffer, 0, 4), new Uint8Array(buffer, 4)];
+  assert.throws(() => near.postMessage({ a, b }, [buffer]), { name: 'DataCloneError', message: /two views/ });
+  near.close();
+});
+
 for (const [kind, makePair] of [
   ['a worker_threads port', workerThreadsPair],
   ['a port of the same event loop', inlinePorts],
