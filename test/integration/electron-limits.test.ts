@@ -47,20 +47,17 @@ describe('a page over its limits gets errors, and another page notices nothing',
     }));
 
   test('bytes in flight', () =>
-    withPages({ pageLimits: { workCredit: { count: 32, bytes: 10_000 } } }, async (pages) => {
+    withPages({ pageLimits: { workCredit: { count: 32, bytes: 1_000 } } }, async (pages) => {
       await besideAnother(pages, async ({ mainFrame }) => {
         await mainFrame.call('takePort');
         const config = { codec: 'vp8', width: 64, height: 48 };
-        const chunk = { type: 'key', timestamp: 0, duration: null, data: new Uint8Array(8_000) };
+        const chunk = { type: 'key', timestamp: 0, duration: null, data: new Uint8Array(800) };
         const decode = { type: 'decode', codec: 1, generation: 0, chunk, alphaSideData: null };
         const answers = await mainFrame.call<string[]>('postRaw', [
           hello,
           { type: 'open', codec: 1, kind: 'video-decoder' },
           { type: 'configure', codec: 1, generation: 0, kind: 'video-decoder', config: { codec: config.codec } },
-          decode,
-          decode,
-          decode,
-          decode,
+          ...Array.from({ length: 20 }, () => decode),
         ]);
         assert.match(answers.at(-1) ?? '', /goodbye: .*credit/i);
       });
