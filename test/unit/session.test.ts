@@ -327,7 +327,7 @@ describe('limits', () => {
 
   test('a client that sends more messages a second than it may is told, and loses its session', () =>
     withSession({ messagesPerSecond: 100 }, async ({ client, session }) => {
-      for (let id = 1; id <= 200; id++) client.send({ type: 'open', codec: id, kind: 'video-encoder' });
+      for (let id = 1; id <= 2000; id++) client.send({ type: 'open', codec: id, kind: 'video-encoder' });
       assert.match((await client.take('goodbye')).error.message, /100 messages a second \(limits\.messagesPerSecond\)/);
       await client.ended();
       assert.match(session.fault ?? '', /messagesPerSecond/);
