@@ -142,8 +142,15 @@ export class RequestDesk {
       case 'isConfigSupported':
         return { bytes: 0, run: this.#counting(descriptionBytes(call), () => this.#isSupported(call)) };
       case 'copyPicture': {
-        const picture = frames.get(call.handle).clone();
-        return { bytes: picture.byteLength, run: this.#holding(picture, 0, () => this.#copy(picture, call)) };
+        const { handle, rect, format, layout } = call;
+        // Not the picture's size: a layout may set its planes far apart.
+        const bytes = frames.get(handle).allocationSize({ rect, format, layout });
+        if (bytes > largestCopy) {
+          const message = `copyTo: expected at most ${largestCopy} bytes, received ${bytes}.`;
+          throw new DOMException(message, 'QuotaExceededError');
+        }
+        const picture = frames.get(handle).clone();
+        return { bytes, run: this.#holding(picture, 0, () => this.#copy(picture, call, bytes)) };
       }
       case 'transformPicture': {
         const { codedWidth, codedHeight } = call.picture.info;
@@ -208,12 +215,11 @@ export class RequestDesk {
     return probe(this.#surroundings.binding, config);
   }
 
-  async #copy(picture: NativePicture, options: Extract<Request, { method: 'copyPicture' }>): Promise<Answer> {
-    const { rect, format, layout } = options;
-    const size = picture.allocationSize({ rect, format, layout });
-    if (size > largestCopy) {
-      throw new DOMException(`copyTo: expected at most ${largestCopy} bytes, received ${size}.`, 'QuotaExceededError');
-    }
+  async #copy(
+    picture: NativePicture,
+    { rect, format, layout }: Extract<Request, { method: 'copyPicture' }>,
+    size: number,
+  ): Promise<Answer> {
     const data = new Uint8Array(size);
     await picture.copyTo(data, { rect, format, layout });
     return { data };

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
 import { protocolVersion, type Statistics } from '../../app/protocol/messages.js';
 import { type Bench, openBench, pictureInfo, vp8, withSession } from '../fixtures/raw-client.js';
 
@@ -537,6 +538,24 @@ describe('isConfigSupported', () => {
       const unknown = await ask({ codec: 'h264', width: 32, height: 16 });
       assert.deepEqual(unknown, { supported: false, reason: '"h264" names no video codec that is known here.' });
       assert.equal(binding.probes.length, 2);
+    }));
+
+  test('makes copies one after the other where their layout takes much memory', () =>
+    withSession({ pictureBytes: 1000 }, async (bench) => {
+      const { client, binding } = bench;
+      await openDecoder(bench);
+      binding.codec.emitPicture(9);
+      const { handle } = await client.take('picture');
+      const open = binding.holdPool();
+      const rect = { x: 0, y: 0, width: 1, height: 1 };
+      const call = { method: 'copyPicture' as const, handle, rect, format: null, layout: [{ offset: 800, stride: 1 }] };
+      for (const request of [1, 2]) client.send({ type: 'request', request, call });
+      client.send({ type: 'request', request: 3, call: { method: 'versions' } });
+      for (let turn = 0; turn < 20; turn++) await setImmediate();
+      // The second copy waits for the first, and what is behind it too.
+      assert.ok(client.received.every(({ type }) => type !== 'response'));
+      open();
+      for (const request of [1, 3, 2]) assert.equal((await client.take('response')).request, request);
     }));
 
   test('refuses what would take too much memory while it waits', () =>
