@@ -29,9 +29,15 @@ describe('the examples of the README', () => {
       exampleUnder('Decode → encode, with no pixel crossing the process line'),
     );
     writeFileSync(join(folder, 'export-file.ts'), exampleUnder('Export files with Mediabunny'));
+    writeFileSync(join(folder, 'images.ts'), exampleUnder('Images'));
+    // These two run in Electron: test/integration/electron-*.test.ts and test/browser do what they show.
+    writeFileSync(join(folder, 'main-process.ts'), exampleUnder("Electron's main process"));
+    writeFileSync(join(folder, 'page.ts'), exampleUnder('In a page'));
     const settings = ['--module', 'nodenext', '--target', 'es2022', '--types', 'node', '--strict', '--skipLibCheck'];
     const compiler = join(checkout, 'node_modules/typescript/bin/tsc');
-    const files = ['encode', 'transcode', 'export-file'].map((name) => join(folder, `${name}.ts`));
+    const files = ['encode', 'transcode', 'export-file', 'images', 'main-process', 'page'].map((name) =>
+      join(folder, `${name}.ts`),
+    );
     execFileSync(process.execPath, [compiler, ...settings, '--ignoreConfig', ...files], { cwd: folder, stdio: 'pipe' });
   });
   after(() => rmSync(folder, { recursive: true, force: true }));
@@ -59,6 +65,24 @@ describe('the examples of the README', () => {
     const made = await transcode(description, packets);
     assert.equal(made.length, packets.length);
     assert.ok(made.every((data) => data.byteLength > 0));
+  });
+
+  it('tells how long the frames of an image are shown', { skip: mediaMissing }, async () => {
+    const { durations } = (await load('images.js')) as {
+      durations(path: string, type: string): Promise<(number | null)[]>;
+    };
+    // One picture that is not an animation's.
+    assert.deepEqual(await durations(media('four-colors.gif'), 'image/gif'), [null]);
+    execFileSync('ffmpeg', [
+      '-v',
+      'error',
+      '-f',
+      'lavfi',
+      '-i',
+      'testsrc2=rate=5:duration=1',
+      join(folder, 'five.gif'),
+    ]);
+    assert.deepEqual(await durations(join(folder, 'five.gif'), 'image/gif'), Array(5).fill(200_000));
   });
 
   it('exports a file through Mediabunny', { skip: mediaMissing }, async () => {
