@@ -203,7 +203,7 @@ TEST(AudioDecoder, TakesOpusOfManyChannelsWithoutADescription) {
     EncodeSignal(encoder, AV_SAMPLE_FMT_FLT, 48000, channels, 9600, 0);
     ASSERT_TRUE(encoder.Flush().ok());
     AudioDecoderConfig config = DecoderConfigFor("opus", encoder.chunks);
-    EXPECT_EQ(config.description.empty(), channels <= 2);
+    EXPECT_FALSE(config.description.empty());
     CodecRun described(CodecKind::kAudioDecoder);
     ASSERT_TRUE(described.Configure(config).ok());
     DecodeAll(described, encoder.chunks);
