@@ -9,7 +9,7 @@ import {
   numberedInputs,
   type VideoFrameOf,
 } from '../fixtures/coders.js';
-import { bestOfThree, startGapMeter, turnOfEventLoop } from '../fixtures/event-loop.js';
+import { bestOf, startGapMeter, turnOfEventLoop } from '../fixtures/event-loop.js';
 import { audioBlocks, syntheticSound } from '../fixtures/synthetic-audio.js';
 
 /** The stated limit, in milliseconds. */
@@ -95,7 +95,7 @@ const prepare: Record<string, (webcodecs: WebCodecs) => Promise<Work>> = {
 describeBothWays('while a codec works the event loop stays free', (runIn) => {
   for (const [name, make] of Object.entries(prepare)) {
     it(`${name}: calls return at once, outputs come later, and flush() leaves no gap of ${largestGap} ms`, () =>
-      bestOfThree(() =>
+      bestOf(3, () =>
         withHost(runIn, async ({ webcodecs }) => {
           const work = await make(webcodecs);
           await turnOfEventLoop();

@@ -11,7 +11,7 @@ import {
   type WebCodecs,
   withHost,
 } from '../fixtures/codec-host.js';
-import { bestOfThree, eventually, startGapMeter } from '../fixtures/event-loop.js';
+import { bestOf, eventually, startGapMeter } from '../fixtures/event-loop.js';
 import { type GifFrame, joinBytes, writeGif } from '../fixtures/gif-writer.js';
 import { writePngChunk } from '../fixtures/image-chunks.js';
 import {
@@ -637,7 +637,7 @@ describe('images and the event loop', () => {
       });
       const decoder = new webcodecs.ImageDecoder({ type: 'image/png', data });
       await decoder.tracks.ready;
-      await bestOfThree(async () => {
+      await bestOf(3, async () => {
         const meter = startGapMeter();
         const { image } = await decoder.decode();
         const gap = meter.stop();

@@ -4,7 +4,7 @@ import { describe, it } from 'node:test';
 import { type WebCodecs, withHost } from '../fixtures/codec-host.js';
 import { interactiveVideo } from '../fixtures/codec-matrix.js';
 import { numberedFrame, type VideoEncoderConfigOf } from '../fixtures/coders.js';
-import { bestOfThree, eventually, pause } from '../fixtures/event-loop.js';
+import { bestOf, eventually, pause } from '../fixtures/event-loop.js';
 
 const width = 640;
 const height = 360;
@@ -88,7 +88,7 @@ describe('at 640×360 and 30 frames per second in real time each chunk arrives b
   for (const runIn of ['child', 'inline'] as const) {
     for (const { name, codec } of interactiveVideo) {
       it(`${name}, ${runIn}`, () =>
-        bestOfThree(() =>
+        bestOf(5, () =>
           withHost(runIn, async ({ webcodecs, ready }) => {
             await ready;
             const { encoder, arrived, errors } = start(webcodecs, codec);
