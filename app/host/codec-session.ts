@@ -45,8 +45,11 @@ export interface CodecSurroundings {
   readonly binding: NativeBinding;
   readonly limits: SessionLimits;
   readonly frames: FrameStore;
-  /** Whether there is room for one more native codec: now, when one that is closing has ended, or not at all. */
-  room(): 'now' | 'later' | 'none';
+  /**
+   * Whether there is room for one more native codec: now, when one that is closing has ended, or not at all. Where all
+   * are taken, one that may be reclaimed is.
+   */
+  makeRoom(): 'now' | 'later' | 'none';
   /** A native codec was made. */
   entered(): void;
   /** It was told to close. */
@@ -102,6 +105,8 @@ export class CodecSession {
   #configured = false;
   #closed = false;
   #codecString = '';
+  /** When the native codec was made or last told of something, by the monotonic clock. */
+  #progressedAt = 0;
 
   constructor(id: CodecId, kind: CodecKind, surroundings: CodecSurroundings) {
     this.#id = id;
@@ -158,6 +163,27 @@ export class CodecSession {
     for (let next = this.#commands[0]; next && this.#mayRun(next); next = this.#commands[0]) {
       this.#commands.shift();
       this.#run(next);
+    }
+  }
+
+  /**
+   * Since when this codec has made no progress on its codec work queue, by the monotonic clock: for ever where it keeps
+   * a native codec that has no configuration to lose. null where there is nothing to reclaim.
+   */
+  get idleSince(): number | null {
+    if (!this.#native) return null;
+    return this.#configured && !this.#failed ? this.#progressedAt : Number.NEGATIVE_INFINITY;
+  }
+
+  /** https://w3c.github.io/webcodecs/#reclaim-a-codec */
+  reclaim(): void {
+    if (this.#configured && !this.#failed) {
+      this.#fail({
+        name: 'QuotaExceededError',
+        message: `The codec did nothing for 10 seconds and made room for another: ${this.#surroundings.limits.codecs} may be open (limits.codecs).`,
+      });
+    } else {
+      this.#closeNative();
     }
   }
 
@@ -247,7 +273,7 @@ export class CodecSession {
   #mayRun(command: Command): boolean {
     if (this.#events.length > 0) return false;
     if (command.type === 'configure') {
-      return this.#native ? !this.#configuring : this.#surroundings.room() !== 'later';
+      return this.#native ? !this.#configuring : this.#surroundings.makeRoom() !== 'later';
     }
     if (command.type !== 'decode' || this.#kind !== 'video-decoder') return true;
     const { frames, limits } = this.#surroundings;
@@ -310,11 +336,12 @@ export class CodecSession {
 
   #start(): NativeCodec {
     const { binding, limits } = this.#surroundings;
-    if (this.#surroundings.room() !== 'now') {
+    if (this.#surroundings.makeRoom() !== 'now') {
       throw new DOMException(`All ${limits.codecs} codecs of this session are open.`, 'QuotaExceededError');
     }
     const native = binding.createCodec(this.#kind, (event) => this.#onEvent(native, event));
     this.#native = native;
+    this.#progressedAt = performance.now();
     this.#surroundings.entered();
     return native;
   }
@@ -337,6 +364,7 @@ export class CodecSession {
       if (event.type === 'picture') event.picture.close();
       return;
     }
+    this.#progressedAt = performance.now();
     if (event.type === 'dequeued') {
       this.#depth -= event.count;
       this.#work.giveBack(event.count);

@@ -35,6 +35,9 @@ export const defaultLimits: Readonly<SessionLimits> = {
 /** Codec ids open per codec that may be configured: an id alone costs little, but not nothing. */
 const idsPerCodec = 64;
 
+/** Milliseconds without progress that make an inactive codec: https://w3c.github.io/webcodecs/#inactive-codec */
+const inactiveAfter = 10_000;
+
 export interface SessionOptions {
   binding: NativeBinding;
   /** The defaults where absent. */
@@ -185,7 +188,7 @@ export class Session {
       binding: this.#binding,
       limits: this.#limits,
       frames: this.#frames,
-      room: () => this.#room(),
+      makeRoom: () => this.#makeRoom(),
       entered: () => {
         this.#open += 1;
       },
@@ -203,9 +206,24 @@ export class Session {
     this.#codecs.set(id, codec);
   }
 
-  #room(): 'now' | 'later' | 'none' {
-    if (this.#open >= this.#limits.codecs) return 'none';
+  #makeRoom(): 'now' | 'later' | 'none' {
+    if (this.#open >= this.#limits.codecs && !this.#reclaimOne()) return 'none';
     return this.#leaving >= this.#limits.codecs ? 'later' : 'now';
+  }
+
+  /** The codec that was inactive for longest; a host knows no background, so that an active one is never taken. */
+  #reclaimOne(): boolean {
+    let longest: CodecSession | null = null;
+    let since = performance.now() - inactiveAfter;
+    for (const codec of this.#codecs.values()) {
+      const { idleSince } = codec;
+      if (idleSince !== null && idleSince < since) {
+        longest = codec;
+        since = idleSince;
+      }
+    }
+    longest?.reclaim();
+    return longest !== null;
   }
 
   #codecOf(id: CodecId): CodecSession {

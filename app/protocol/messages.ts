@@ -298,7 +298,7 @@ export interface SessionLimits {
   workCredit: Credit;
   /** What a codec may have sent to a client that has not acknowledged it. */
   outputCredit: Credit;
-  /** Codecs open at once in a session. */
+  /** Codecs open at once in a session; beyond it, one that made no progress for 10 seconds is reclaimed. */
   codecs: number;
   /** Native bytes of pictures held by a session; a decoder waits above it until frames are closed. Images: the same again. */
   pictureBytes: number;
