@@ -216,12 +216,36 @@ function findProperty(object: object, name: string): PropertyDescriptor | undefi
   return undefined;
 }
 
-function exposeMembers(from: object, to: object, names: readonly string[]): void {
+/** Objects that implement a published interface, whichever of its classes made them. */
+const implementers = new Map<string, WeakSet<object>>();
+
+/** A function of the interface's own. What doesn't implement it is refused as the implementation refuses null. */
+function ownFunction<Member extends (...values: never[]) => unknown>(member: Member, objects: WeakSet<object>): Member {
+  const { own } = {
+    own(this: object): unknown {
+      return Reflect.apply(member, objects.has(this) ? this : null, arguments);
+    },
+  };
+  for (const name of ['name', 'length']) {
+    Object.defineProperty(own, name, { value: Reflect.get(member, name), configurable: true });
+  }
+  return own as Member;
+}
+
+function exposeMembers(from: object, to: object, names: readonly string[], objects?: WeakSet<object>): void {
   for (const name of names) {
     const descriptor = findProperty(from, name);
-    if (descriptor) {
-      Object.defineProperty(to, name, { ...descriptor, enumerable: true });
+    if (!descriptor) {
+      continue;
     }
+    if (objects) {
+      for (const part of ['get', 'set', 'value'] as const) {
+        if (typeof descriptor[part] === 'function') {
+          descriptor[part] = ownFunction(descriptor[part], objects);
+        }
+      }
+    }
+    Object.defineProperty(to, name, { ...descriptor, enumerable: true });
   }
 }
 
@@ -253,18 +277,22 @@ export function publishInterface<Implementation extends InterfaceClass>(
   members: readonly string[],
   staticMembers: readonly string[] = [],
 ): Implementation {
+  const objects = implementers.get(name) ?? new WeakSet();
+  implementers.set(name, objects);
   class Published {
     // Named, for the length of the constructor.
     constructor(_init: unknown) {
+      const object = Reflect.construct(implementation, arguments, new.target) as Published;
+      objects.add(object);
       // biome-ignore lint/correctness/noConstructorReturn: an object of this class, made by the implementation
-      return Reflect.construct(implementation, arguments, new.target) as Published;
+      return object;
     }
   }
   if (parent) {
     Object.setPrototypeOf(Published, parent);
     Object.setPrototypeOf(Published.prototype, parent.prototype);
   }
-  exposeMembers(implementation.prototype, Published.prototype, members);
+  exposeMembers(implementation.prototype, Published.prototype, members, objects);
   exposeMembers(implementation, Published, staticMembers);
   exposeInterface(Published, name, []);
   return Published as unknown as Implementation;

@@ -162,6 +162,39 @@ function checkNothingElse({ name, members }: Interface, object: InterfaceObject)
   assert.sameMembers(ownNames(object), ['length', 'name', 'prototype', ...statics], `members of ${name}`);
 }
 
+/** An object of each interface that is ours, by name. */
+async function oneOfEach(env: Env): Promise<Map<string, object>> {
+  const each = new Map<string, object>();
+  for (const { name } of idl.interfaces) {
+    const instance = findInterface(env, name) && makeInstance(env, name);
+    if (instance) each.set(name, instance);
+  }
+  const decoder = each.get('ImageDecoder') as InstanceType<Env['webcodecs']['ImageDecoder']> | undefined;
+  if (decoder) {
+    await decoder.tracks.ready;
+    each.set('ImageTrackList', decoder.tracks);
+    each.set('ImageTrack', decoder.tracks[0] as object);
+  }
+  return each;
+}
+
+/** https://webidl.spec.whatwg.org/#dfn-attribute-getter and #dfn-create-operation-function: "implements the interface". */
+async function checkBrand(env: Env, { name, members }: Interface, holder: object, wrong: object): Promise<void> {
+  for (const member of members) {
+    if (isConstructor(member) || member.name === '' || member.special === 'static') continue;
+    const descriptor = descriptorOf(holder, member.name, name);
+    const what = `${name}'s ${member.name} of ${wrong.constructor.name}`;
+    if (member.type === 'attribute') {
+      await assertRefused(what, () => descriptor.get?.call(wrong), isPromise(member));
+      if (descriptor.set) await assertRefused(`${what}, set`, () => descriptor.set?.call(wrong, null), false);
+      continue;
+    }
+    const valid = member.arguments.map((argument) => validValue(env, argument));
+    await assertRefused(what, () => (descriptor.value as Method).call(wrong, ...valid), isPromise(member));
+    valid.forEach(closeInstance);
+  }
+}
+
 /** A value that an argument takes. */
 function validValue(env: Env, argument: Argument): unknown {
   const kind = idl.kindOf(argument.idlType);
@@ -304,6 +337,16 @@ for (const definition of idl.interfaces) {
       if (member.type === 'attribute') await checkAttribute(name, holder, member);
       else await checkOperation(name, holder, member);
     }
+  });
+
+  conformance(anchor, `${name}'s members refuse objects of every other interface`, async (env) => {
+    const object = findInterface(env, name);
+    if (!object) return;
+    const others = await oneOfEach(env);
+    for (const [other, instance] of others) {
+      if (other !== name) await checkBrand(env, definition, object.prototype, instance);
+    }
+    others.forEach(closeInstance);
   });
 
   conformance(anchor, `what ${name} takes is converted as its IDL has it`, async (env) => {
