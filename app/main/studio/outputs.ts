@@ -1,0 +1,320 @@
+/** The files that pages have written: what a page may do with them, and what becomes of them when it goes. */
+import { access, type FileHandle, open, rename, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { argumentError, argumentMessage } from '../../protocol/errors.js';
+import { type FinishedOutput, largestTransfer, type StudioOutput } from '../../protocol/studio.js';
+
+/** Unfinished files that a page may have at a time. */
+const mostOpen = 8;
+/** Milliseconds from one writing of a recording to the disk to the next. */
+const syncInterval = 1000;
+
+/** A document of a page: what it opened is ended with it. */
+export interface Owner {
+  /** Null once the document is gone. */
+  files: Map<number, OutputFile> | null;
+}
+
+/** How a file is handled until it is finished, and what is left of it when it isn't. */
+type Kind = 'export' | 'recording';
+
+/** Words for what the file system says. */
+function inWords(error: unknown, name: string): Error {
+  const { code, message } = error as NodeJS.ErrnoException;
+  const reasons: Partial<Record<string, string>> = {
+    ENOSPC: 'there is no space left on the disk',
+    EDQUOT: 'your share of the disk is used up',
+    EFBIG: 'the file system takes no file of that size',
+    EACCES: 'you may not write there',
+    EPERM: 'you may not write there',
+    EROFS: 'nothing can be written there',
+    ENOENT: 'its folder is gone',
+    EISDIR: 'there is a folder of that name',
+    EIO: 'the disk reports a fault',
+  };
+  return new Error(`${name} could not be written: ${reasons[code ?? ''] ?? message}.`, { cause: error });
+}
+
+class OutputFile {
+  readonly #kind: Kind;
+  /** Where it is to be when it is whole. */
+  readonly #path: string;
+  /** Where it is written. */
+  readonly #placeOfWork: string;
+  readonly #handle: FileHandle;
+  readonly #timer: NodeJS.Timeout | null;
+  /** Writes under way. */
+  readonly #writes = new Set<Promise<unknown>>();
+  #finished: FinishedOutput | null = null;
+  #ended = false;
+
+  private constructor(kind: Kind, target: string, placeOfWork: string, handle: FileHandle) {
+    this.#kind = kind;
+    this.#path = target;
+    this.#placeOfWork = placeOfWork;
+    this.#handle = handle;
+    this.#timer = kind === 'recording' ? setInterval(() => void this.#sync(), syncInterval) : null;
+  }
+
+  /** Rejects with an Error in words. For a recording also with one whose cause has the code EEXIST. */
+  static async create(kind: Kind, target: string): Promise<OutputFile> {
+    const { dir, base } = path.parse(target);
+    const placeOfWork = kind === 'recording' ? target : path.join(dir, `.${base}.part`);
+    try {
+      // Left by a program that was killed.
+      if (kind === 'export') await rm(placeOfWork, { force: true });
+      return new OutputFile(kind, target, placeOfWork, await open(placeOfWork, 'wx'));
+    } catch (error) {
+      throw inWords(error, base);
+    }
+  }
+
+  get name(): string {
+    return path.basename(this.#path);
+  }
+
+  get path(): string {
+    return this.#path;
+  }
+
+  get isOpen(): boolean {
+    return !this.#ended;
+  }
+
+  /** Where it is written, while it is. */
+  get placeOfWork(): string | null {
+    return this.#ended ? null : this.#placeOfWork;
+  }
+
+  async write(position: number, data: Uint8Array): Promise<void> {
+    this.#requireOpen();
+    await this.#during(async () => {
+      // A write may take less than it was given.
+      for (let done = 0; done < data.byteLength; ) {
+        const { bytesWritten } = await this.#handle.write(data, done, data.byteLength - done, position + done);
+        done += bytesWritten;
+      }
+    });
+  }
+
+  async finish(): Promise<FinishedOutput> {
+    this.#requireOpen();
+    await this.#end();
+    try {
+      await this.#handle.sync();
+      const { size } = await this.#handle.stat();
+      await this.#handle.close();
+      if (this.#placeOfWork !== this.#path) await rename(this.#placeOfWork, this.#path);
+      await syncFolder(path.dirname(this.#path));
+      this.#finished = { path: this.#path, size };
+      return this.#finished;
+    } catch (error) {
+      await this.#leave();
+      throw inWords(error, this.name);
+    }
+  }
+
+  async discard(): Promise<void> {
+    this.#requireOpen();
+    await this.#end();
+    await this.#handle.close();
+    await rm(this.#placeOfWork, { force: true });
+  }
+
+  /** Its page is gone: a recording stays as it is, half an export is of no use. Does nothing where it has ended. */
+  async abandon(): Promise<void> {
+    if (this.#ended) return;
+    await this.#end();
+    if (this.#kind === 'recording') await this.#sync();
+    await this.#leave();
+  }
+
+  requireFinished(): FinishedOutput {
+    if (this.#finished) return this.#finished;
+    throw new Error(`${this.name} is not finished.`);
+  }
+
+  async read(start: number, end: number): Promise<Uint8Array> {
+    const { path: file, size } = this.requireFinished();
+    const from = Math.min(start, size);
+    const length = Math.max(0, Math.min(end, size) - from);
+    const data = new Uint8Array(length);
+    try {
+      const handle = await open(file, 'r');
+      try {
+        let done = 0;
+        while (done < length) {
+          const { bytesRead } = await handle.read(data, done, length - done, from + done);
+          if (bytesRead === 0) break;
+          done += bytesRead;
+        }
+        return data.slice(0, done);
+      } finally {
+        await handle.close();
+      }
+    } catch (error) {
+      throw new Error(`${this.name} could not be read: ${(error as Error).message}`, { cause: error });
+    }
+  }
+
+  #requireOpen(): void {
+    if (this.#ended) throw new Error(`${this.name} is no longer open for writing.`);
+  }
+
+  async #during(work: () => Promise<unknown>): Promise<void> {
+    const running = work();
+    this.#writes.add(running);
+    try {
+      await running;
+    } catch (error) {
+      throw inWords(error, this.name);
+    } finally {
+      this.#writes.delete(running);
+    }
+  }
+
+  async #sync(): Promise<void> {
+    // What can't be synced can't be written either, which the page is told.
+    await this.#during(() => this.#handle.datasync()).catch(() => undefined);
+  }
+
+  async #end(): Promise<void> {
+    this.#ended = true;
+    if (this.#timer) clearInterval(this.#timer);
+    await Promise.allSettled(this.#writes);
+  }
+
+  /** Nothing more will be written: what is left is a recording, or nothing. */
+  async #leave(): Promise<void> {
+    await this.#handle.close().catch(() => undefined);
+    if (this.#kind === 'export') await rm(this.#placeOfWork, { force: true }).catch(() => undefined);
+  }
+}
+
+/** A new name lives in its folder, which is on the disk a moment later. */
+async function syncFolder(folder: string): Promise<void> {
+  if (process.platform === 'win32') return;
+  const handle = await open(folder, 'r');
+  await handle.sync().catch(() => undefined);
+  await handle.close();
+}
+
+function dated(now: Date): string {
+  const two = (value: number): string => String(value).padStart(2, '0');
+  const date = `${now.getFullYear()}-${two(now.getMonth() + 1)}-${two(now.getDate())}`;
+  return `Recording ${date} ${two(now.getHours())}.${two(now.getMinutes())}.${two(now.getSeconds())}`;
+}
+
+export class Outputs {
+  #last = 0;
+  readonly #owners = new Set<Owner>();
+  readonly #endings = new Set<Promise<unknown>>();
+
+  /** For a document that has been loaded. */
+  addOwner(): Owner {
+    const owner: Owner = { files: new Map() };
+    this.#owners.add(owner);
+    return owner;
+  }
+
+  /** Its document is gone: exports are deleted, recordings are closed as they are. */
+  async release(owner: Owner): Promise<void> {
+    this.#owners.delete(owner);
+    const files = [...(owner.files?.values() ?? [])];
+    owner.files = null;
+    const ending = Promise.allSettled(files.map((file) => file.abandon()));
+    this.#endings.add(ending);
+    await ending;
+    this.#endings.delete(ending);
+  }
+
+  /** Ends everything, as for documents that are gone. Resolves when that is done. */
+  async close(): Promise<void> {
+    for (const owner of [...this.#owners]) void this.release(owner);
+    await Promise.all(this.#endings);
+  }
+
+  /** Names of the files that a document has not finished. */
+  unfinished(owner: Owner): string[] {
+    return this.#openFiles(owner).map((file) => file.name);
+  }
+
+  async createExport(owner: Owner, target: string): Promise<StudioOutput> {
+    this.#requireRoom(owner);
+    const isWritten = [...this.#owners].some((other) => this.#openFiles(other).some((file) => file.path === target));
+    if (isWritten) throw new Error(`${path.basename(target)} is being written already.`);
+    return this.#add(owner, await OutputFile.create('export', target));
+  }
+
+  async createRecording(owner: Owner, folder: string, extension: string, now = new Date()): Promise<StudioOutput> {
+    this.#requireRoom(owner);
+    for (let count = 1; ; count++) {
+      const name = `${dated(now)}${count > 1 ? ` (${count})` : ''}.${extension}`;
+      try {
+        return await this.#add(owner, await OutputFile.create('recording', path.join(folder, name)));
+      } catch (error) {
+        const { code } = ((error as Error).cause ?? {}) as NodeJS.ErrnoException;
+        if (code !== 'EEXIST') throw error;
+      }
+    }
+  }
+
+  async write(owner: Owner, output: number, position: number, data: Uint8Array): Promise<void> {
+    if (data.byteLength > largestTransfer) {
+      throw argumentError('bytes', `at most ${largestTransfer} bytes at a time`, data);
+    }
+    await this.file(owner, output).write(position, data);
+  }
+
+  async finish(owner: Owner, output: number): Promise<FinishedOutput> {
+    return this.file(owner, output).finish();
+  }
+
+  async discard(owner: Owner, output: number): Promise<void> {
+    await this.file(owner, output).discard();
+    owner.files?.delete(output);
+  }
+
+  async read(owner: Owner, output: number, start: number, end: number): Promise<Uint8Array> {
+    if (end < start || end - start > largestTransfer) {
+      throw argumentError('end', `from start to start + ${largestTransfer}`, end);
+    }
+    return this.file(owner, output).read(start, end);
+  }
+
+  /** Throws an Error for what is none of this document's. */
+  file(owner: Owner, output: number): OutputFile {
+    const file = owner.files?.get(output);
+    if (!file) throw new Error(argumentMessage('output', 'a file of this page', output));
+    return file;
+  }
+
+  #openFiles(owner: Owner): OutputFile[] {
+    return [...(owner.files?.values() ?? [])].filter((file) => file.isOpen);
+  }
+
+  #requireRoom(owner: Owner): void {
+    if (this.#openFiles(owner).length >= mostOpen) {
+      throw new Error(`A page may write ${mostOpen} files at a time: finish or discard one first.`);
+    }
+  }
+
+  async #add(owner: Owner, file: OutputFile): Promise<StudioOutput> {
+    if (!owner.files) {
+      // The document went away while the file was made.
+      await file.discard();
+      throw new Error('The page is gone.');
+    }
+    this.#last += 1;
+    owner.files.set(this.#last, file);
+    return { output: this.#last, name: file.name, path: file.path };
+  }
+}
+
+/** Whether there is something of that name. */
+export async function exists(file: string): Promise<boolean> {
+  return access(file).then(
+    () => true,
+    () => false,
+  );
+}
