@@ -324,6 +324,15 @@ export interface NativeBinding {
   statistics(): { codecs: number; pictures: number };
 }
 
+function fromRoot(file: string): string {
+  return fileURLToPath(new URL(`../../${file}`, import.meta.url));
+}
+
+/** Whether the addon can be built here: a package has no set-up. */
+function isCheckout(): boolean {
+  return existsSync(fromRoot('native/setup'));
+}
+
 /**
  * Where the addon is: in a checkout where the set-up builds it, which is newer than any prebuilt one there; in an
  * installed package under `prebuilds`. `ELECTRON_WEBCODECS_ADDON` names another file.
@@ -332,9 +341,9 @@ export function addonPath(): string {
   const variant = process.env['CODEC_VARIANT'] ?? 'lgpl';
   const named = process.env['ELECTRON_WEBCODECS_ADDON'];
   if (named !== undefined) return named;
-  const fromRoot = (file: string) => fileURLToPath(new URL(`../../${file}`, import.meta.url));
-  const built = fromRoot(`native/build/${variant}/electron_webcodecs.node`);
   const prebuilt = fromRoot(`prebuilds/${process.platform}-${process.arch}/electron_webcodecs.${variant}.node`);
+  if (!isCheckout()) return prebuilt;
+  const built = fromRoot(`native/build/${variant}/electron_webcodecs.node`);
   return !existsSync(built) && existsSync(prebuilt) ? prebuilt : built;
 }
 
@@ -347,7 +356,8 @@ export function loadNative(): NativeBinding {
     try {
       binding = createRequire(import.meta.url)(path) as NativeBinding;
     } catch (cause) {
-      throw new Error(`The codec addon could not be loaded from ${path}; run "npm run build".`, { cause });
+      const remedy = isCheckout() ? 'run "npm run build"' : 'the package must carry it, outside any archive';
+      throw new Error(`The codec addon could not be loaded from ${path}; ${remedy}.`, { cause });
     }
   }
   return binding;

@@ -7,6 +7,7 @@ import {
   readdirSync,
   readFileSync,
   realpathSync,
+  renameSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -16,6 +17,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { type BuildOptions, build } from 'esbuild';
 
 const checkout = fileURLToPath(new URL('../../../', import.meta.url));
 const skip = process.env['CODEC_VARIANT'] === 'gpl' && 'the npm package carries the lgpl variant';
@@ -35,13 +37,21 @@ describe('the npm package', { skip }, () => {
   let tarball = '';
 
   const run = (program: string, ...args: string[]) =>
-    execFileSync(program, args, { cwd: project, env: environment, encoding: 'utf8' });
+    execFileSync(program, args, { cwd: project, env: environment, encoding: 'utf8', stdio: 'pipe' });
+  const manifest = () =>
+    JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8')) as {
+      main: string;
+      types: string;
+      exports: Record<string, Record<string, string>>;
+      typesVersions: Record<string, Record<string, string[]>>;
+      dependencies?: object;
+    };
   /** The output with what went wrong in it, where it does. */
   const typeCheck = (...args: string[]) => {
     const compiler = join(checkout, 'node_modules/typescript/bin/tsc');
     const strict = ['--noEmit', '--strict', '--exactOptionalPropertyTypes', '--target', 'es2022', '--ignoreConfig'];
     try {
-      return run(process.execPath, compiler, ...strict, '--module', 'nodenext', ...args);
+      return run(process.execPath, compiler, ...strict, ...args);
     } catch (error) {
       return (error as { stdout: string }).stdout;
     }
@@ -68,12 +78,9 @@ describe('the npm package', { skip }, () => {
     assert.ok(megabytes < largestTarball, `${megabytes} MB`);
     const prebuilt = join(installed, 'prebuilds', `${process.platform}-${process.arch}`);
     assert.deepEqual(readdirSync(prebuilt).sort(), ['THIRD-PARTY-NOTICES', 'electron_webcodecs.lgpl.node']);
-    const manifest = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8')) as {
-      exports: Record<string, string | Record<string, string>>;
-      dependencies?: object;
-    };
-    assert.equal(manifest.dependencies, undefined);
-    for (const target of Object.values(manifest.exports).flatMap((entry) => Object.values(Object(entry)))) {
+    const { dependencies, exports } = manifest();
+    assert.equal(dependencies, undefined);
+    for (const target of Object.values(exports).flatMap((entry) => Object.values(Object(entry)))) {
       if (typeof target === 'string' && target.startsWith('./')) assert.ok(statSync(join(installed, target)).isFile());
     }
     const folders = readdirSync(join(installed, 'dist')).concat(readdirSync(join(installed, 'dist/app')));
@@ -89,32 +96,161 @@ describe('the npm package', { skip }, () => {
     });
   }
 
-  it('can be required by CommonJS', () => {
+  it('is loaded by CommonJS and by ESM, as the same module', () => {
+    const names = ['electron-webcodecs', 'electron-webcodecs/mediabunny'];
     const lines = `
-      const { createCodecHost } = require('electron-webcodecs');
-      const { registerMediabunnyCodecs } = require('electron-webcodecs/mediabunny');
-      console.log(typeof createCodecHost, typeof registerMediabunnyCodecs);`;
-    writeFileSync(join(project, 'required.cjs'), lines);
-    assert.equal(run(process.execPath, 'required.cjs').trim(), 'function function');
+      const { createRequire } = require('node:module');
+      for (const name of ${JSON.stringify(names)}) {
+        const required = require(name);
+        import(name).then((imported) => console.log(Object.keys(required).every((key) => required[key] === imported[key])));
+        console.log(Object.keys(required).filter((key) => /^create|^register/.test(key)).join());
+      }`;
+    writeFileSync(join(project, 'loaded.cjs'), lines);
+    const printed = run(process.execPath, 'loaded.cjs').trim().split('\n');
+    assert.deepEqual(printed, ['createCodecHost', 'registerMediabunnyCodecs', 'true', 'true']);
+  });
+
+  it('has no entry but those that it means to have', () => {
+    const lines = "require('electron-webcodecs/dist/app/host/session.js');";
+    writeFileSync(join(project, 'inner.cjs'), lines);
+    assert.throws(() => run(process.execPath, 'inner.cjs'), /ERR_PACKAGE_PATH_NOT_EXPORTED/);
+  });
+
+  it('says what is missing where the addon is not there', () => {
+    const prebuilds = join(installed, 'prebuilds');
+    renameSync(prebuilds, `${prebuilds}-away`);
+    try {
+      const lines = `
+        import { createCodecHost } from 'electron-webcodecs';
+        const reason = await createCodecHost({ runIn: 'inline' }).ready.catch((error) => error.message);
+        console.log(reason.split('\\n')[0]);`;
+      writeFileSync(join(project, 'missing.js'), lines);
+      const file = join(prebuilds, `${process.platform}-${process.arch}/electron_webcodecs.lgpl.node`);
+      const expected = `could not be loaded from ${file}; the package must carry it, outside any archive.`;
+      const printed = run(process.execPath, 'missing.js');
+      assert.ok(printed.includes(expected), printed);
+    } finally {
+      renameSync(`${prebuilds}-away`, prebuilds);
+    }
   });
 
   it('has types for a program in Node', () => {
-    assert.equal(typeCheck('--types', 'node', 'node.ts'), '');
+    assert.equal(typeCheck('--module', 'nodenext', '--types', 'node', 'node.ts'), '');
   });
 
   it('has types for a page that knows nothing of Node', () => {
-    assert.equal(typeCheck('--types', '', '--lib', 'es2023,dom', 'page.ts'), '');
+    assert.equal(typeCheck('--module', 'nodenext', '--types', '', '--lib', 'es2023,dom', 'page.ts'), '');
   });
 
-  // Mediabunny brings declarations of WebCodecs that TypeScript's newer ones contradict.
-  it('has types for a program in CommonJS that uses Mediabunny', () => {
-    const lines = `
-      import { createCodecHost } from 'electron-webcodecs';
-      import { registerMediabunnyCodecs } from 'electron-webcodecs/mediabunny';
-      const host = createCodecHost();
-      const takeBack: () => void = registerMediabunnyCodecs(host.webcodecs);
-      takeBack();`;
-    writeFileSync(join(project, 'required.cts'), lines);
-    assert.equal(typeCheck('--skipLibCheck', '--types', 'node', 'required.cts'), '');
+  describe('has types for every way in which TypeScript finds modules', () => {
+    const entries = ['', '/preload', '/renderer'].map((entry) => `electron-webcodecs${entry}`);
+    const own = [
+      "import { type CodecHost, createCodecHost } from 'electron-webcodecs';",
+      "import 'electron-webcodecs/preload';",
+      "import { connectCodecs, type PageCodecs } from 'electron-webcodecs/renderer';",
+      "export const host: CodecHost = createCodecHost({ runIn: 'child' });",
+      'export const codecs: Promise<PageCodecs> = connectCodecs();',
+    ];
+    const withMediabunny = [
+      ...own,
+      "import { registerMediabunnyCodecs } from 'electron-webcodecs/mediabunny';",
+      'export const takeBack: () => void = registerMediabunnyCodecs(host.webcodecs);',
+    ];
+    const write = (name: string, lines: string[]) => writeFileSync(join(project, name), `${lines.join('\n')}\n`);
+    before(() => {
+      for (const extension of ['ts', 'mts', 'cts']) {
+        write(`own.${extension}`, own);
+        write(`bunny.${extension}`, withMediabunny);
+      }
+    });
+
+    for (const [file, ...settings] of [
+      ['mts', 'nodenext'],
+      ['cts', 'nodenext'],
+      ['mts', 'node20'],
+      ['cts', 'node20'],
+      ['mts', 'node16'],
+      ['ts', 'esnext', '--moduleResolution', 'bundler'],
+      ['ts', 'commonjs', '--moduleResolution', 'bundler'],
+    ]) {
+      it(`.${file} with module ${settings.join(' ')}`, () => {
+        const words = ['--module', ...settings, '--types', 'node'];
+        assert.equal(typeCheck(...words, `own.${file}`), '', 'with our declarations checked too');
+        // Mediabunny brings declarations of WebCodecs that TypeScript's newer ones contradict.
+        assert.equal(typeCheck('--skipLibCheck', ...words, `bunny.${file}`), '');
+      });
+    }
+
+    it('.cts with module node16, which stands for a Node that could not require ESM: refused, as the guide says', () => {
+      const said = typeCheck('--skipLibCheck', '--module', 'node16', '--types', 'node', 'own.cts');
+      assert.equal(said.match(/error TS\d+/g)?.join(), entries.map(() => 'error TS1479').join());
+    });
+
+    it('where TypeScript 5 looks for files and knows no exports (moduleResolution node10)', () => {
+      const { types, main, exports, typesVersions } = manifest();
+      assert.equal(types, exports['.']?.['types']);
+      assert.equal(main, exports['.']?.['default']);
+      const inside = Object.keys(exports).filter((entry) => entry !== '.' && entry !== './package.json');
+      const expected = inside.map((entry) => [entry.slice(2), [exports[entry]?.['types']]]);
+      assert.deepEqual(typesVersions, { '*': Object.fromEntries(expected) });
+    });
+  });
+
+  describe('is bundled', () => {
+    const bundle = async (source: string, options: BuildOptions) => {
+      const { outputFiles, warnings } = await build({
+        stdin: { contents: source, resolveDir: project },
+        absWorkingDir: project,
+        bundle: true,
+        write: false,
+        logLevel: 'silent',
+        ...options,
+      });
+      assert.deepEqual(warnings, []);
+      return outputFiles?.[0]?.text ?? assert.fail('nothing came out');
+    };
+
+    for (const format of ['esm', 'iife'] as const) {
+      it(`for pages and Workers, with nothing of Node, as ${format}`, async (test) => {
+        const source = `
+          import { connectCodecs, installWebCodecs } from 'electron-webcodecs/renderer';
+          globalThis.started = [connectCodecs, installWebCodecs].map((each) => typeof each).join();`;
+        const script = await bundle(source, { platform: 'browser', format, minify: true });
+        test.diagnostic(`${(script.length / 1000).toFixed(0)} kB minified`);
+        const scope: { started?: string } = {};
+        new Function('globalThis', script)(scope);
+        assert.equal(scope.started, 'function,function');
+        const more = `${source} import 'electron-webcodecs/mediabunny';`;
+        await bundle(more, { platform: 'browser', format, external: ['mediabunny'] });
+      });
+    }
+
+    it('as a preload script that requires electron and nothing else', async () => {
+      for (const source of ["import 'electron-webcodecs/preload';", "require('electron-webcodecs/preload');"]) {
+        const script = await bundle(source, { platform: 'node', format: 'cjs', external: ['electron'] });
+        const required: string[] = [];
+        const listeners: string[] = [];
+        const requireInSandbox = (name: string) => {
+          required.push(name);
+          return { ipcRenderer: { on: (channel: string) => listeners.push(channel) } };
+        };
+        const window = { addEventListener: (type: string) => listeners.push(type) };
+        new Function('require', 'module', 'window', script)(requireInSandbox, { exports: {} }, window);
+        assert.deepEqual([...new Set(required)], ['electron'], source);
+        assert.deepEqual(listeners, ['message', 'electron-webcodecs:answer'], source);
+      }
+    });
+
+    it('into a main process only as an external, and says so where it was not', async () => {
+      const source = `
+        import { createCodecHost } from 'electron-webcodecs';
+        const host = createCodecHost();
+        console.log(await host.ready.then(() => host.close()).then(() => 'ready', (error) => error.message));`;
+      const options = { platform: 'node', format: 'esm' } as const;
+      writeFileSync(join(project, 'external.js'), await bundle(source, { ...options, packages: 'external' }));
+      assert.equal(run(process.execPath, 'external.js').trim(), 'ready');
+      writeFileSync(join(project, 'inside.js'), await bundle(source, options));
+      assert.match(run(process.execPath, 'inside.js'), /The codec host is gone: .*Cannot find module/s);
+    });
   });
 });
