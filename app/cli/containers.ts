@@ -13,7 +13,7 @@ import {
   WavOutputFormat,
   WebMOutputFormat,
 } from 'mediabunny';
-import { ExportError } from './export-error.js';
+import { ExportError, primingFor } from '../export/index.js';
 
 /** What a file name's ending stands for, and what goes in where the user names no codec. */
 export interface Container {
@@ -63,15 +63,6 @@ export function containerFor(file: string, chosen: { videoCodec?: VideoCodec; au
     audio,
     priming: primingFor(container.format, audio),
   };
-}
-
-/**
- * Where packets from before the start are allowed, sound stays exactly in place. Matroska and WebM would have to say so
- * too, but browsers refuse such files; there, Opus brings its own measure of the silence along, and 6.5 ms are no matter.
- */
-export function primingFor(format: OutputFormat, audio: AudioCodec): Container['priming'] {
-  const allowed = format.negativeTimestampSupport;
-  return allowed === 'full' || (allowed === 'prefer-non-negative' && audio !== 'opus') ? 'before-start' : 'after-start';
 }
 
 function cannotHold(extension: string, codec: string, possible: readonly string[]): string {

@@ -4,7 +4,6 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import {
   FilePathTarget,
-  MkvOutputFormat,
   Output,
   type OutputFormat,
   Quality,
@@ -12,13 +11,13 @@ import {
   VideoSample,
   VideoSampleSource,
 } from 'mediabunny';
+import { carriesAlpha, ExportError, halvesChroma, Interrupted, phraseOf, untilAborted } from '../export/index.js';
 import type { ImageDecoder, VideoFrame } from '../main/index.js';
 import { FrameSampleResource, registerMediabunnyCodecs } from '../mediabunny/index.js';
 import type { TranscodeOptions } from './arguments.js';
-import { type Container, containerFor } from './containers.js';
-import { ExportError, Interrupted, phraseOf } from './export-error.js';
+import { containerFor } from './containers.js';
 import { frameTimes, type ScheduledPicture, scheduleAnimation, scheduleStill } from './image-schedule.js';
-import { discardOutput, finishPartial, untilAborted } from './output-end.js';
+import { discardOutput, finishPartial } from './output-end.js';
 import { OutputFile } from './output-file.js';
 import { describeSpeed, formatSize, Progress } from './progress.js';
 import type { TranscodeJob } from './transcode.js';
@@ -38,7 +37,7 @@ export async function exportImage(job: ImageJob): Promise<void> {
     throw new ExportError(`${name} is a picture; a ${path.extname(job.output)} file holds sound only.`);
   }
   registerMediabunnyCodecs(engine, { priming: container.priming });
-  const alpha = keepsAlpha(container, codec) ? 'keep' : 'discard';
+  const alpha = carriesAlpha(container.format, codec) ? 'keep' : 'discard';
   const decoder = new engine.ImageDecoder({
     type: job.imageType,
     data: await readFile(input),
@@ -95,11 +94,6 @@ async function writeVideo(
     }
     throw error;
   }
-}
-
-/** VP8 and VP9 carry transparency beside the picture, in Matroska and WebM. */
-function keepsAlpha({ format }: Container, codec: VideoCodec): boolean {
-  return format instanceof MkvOutputFormat && (codec === 'vp8' || codec === 'vp9');
 }
 
 interface Plan {
@@ -181,7 +175,7 @@ function outputTransform(image: VideoFrame, options: TranscodeOptions, codec: Vi
   const rotation = (image.rotation + (image.flip ? 360 - rotate : rotate)) % 360;
   const { width, height } = image.visibleRect ?? { width: 0, height: 0 };
   const [shownWidth, shownHeight] = rotation % 180 === 0 ? [width, height] : [height, width];
-  const even = codec === 'avc' || codec === 'hevc' ? 2 : 1;
+  const even = halvesChroma(codec) ? 2 : 1;
   const whole = (side: number) => Math.ceil(side / even) * even;
   return {
     rotation,

@@ -1,10 +1,9 @@
 import { setTimeout } from 'node:timers/promises';
 import { Logging, LogLevel } from 'mediabunny';
+import { ExportError, Interrupted, messageOf, observe } from '../export/index.js';
 import { createCodecHost } from '../main/index.js';
 import { parseArguments } from './arguments.js';
-import { ExportError, Interrupted, messageOf } from './export-error.js';
 import { exportImage } from './image-export.js';
-import { observe } from './observed-engine.js';
 import { exportSample } from './sample-export.js';
 import { imageTypeOf } from './source-check.js';
 import { transcode } from './transcode.js';
@@ -23,7 +22,7 @@ async function main(): Promise<number> {
     if (interruption.signal.aborted) {
       process.exit(interruptedExitCode);
     }
-    interruption.abort();
+    interruption.abort(new Interrupted());
   };
   process.on('SIGINT', stop);
   process.on('SIGTERM', stop);

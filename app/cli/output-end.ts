@@ -1,6 +1,5 @@
 /** The endings of an export that does not come to its own. */
 import type { Output } from 'mediabunny';
-import { Interrupted } from './export-error.js';
 import type { OutputFile } from './output-file.js';
 
 /** Milliseconds; Ctrl-C has to act within a second, on a busy machine too. */
@@ -45,24 +44,5 @@ async function withDeadline(work: Promise<unknown>, milliseconds: number | null)
     await Promise.race([work, late]);
   } finally {
     clearTimeout(timer);
-  }
-}
-
-/** Work that is left behind at once when the signal comes: codecs may take long to notice. */
-export async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  let stop = (): void => {};
-  const aborted = new Promise<never>((_resolve, reject) => {
-    stop = () => reject(new Interrupted());
-    signal.addEventListener('abort', stop, { once: true });
-    if (signal.aborted) {
-      stop();
-    }
-  });
-  aborted.catch(() => {});
-  work.catch(() => {});
-  try {
-    return await Promise.race([work, aborted]);
-  } finally {
-    signal.removeEventListener('abort', stop);
   }
 }

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
-import { ExportError } from './export-error.js';
+import { ExportError } from '../export/index.js';
 
 /**
  * A file that gets its final name only when it is whole. Until then it lies beside it, under a name that no player

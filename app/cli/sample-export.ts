@@ -13,11 +13,10 @@ import {
   VideoSampleSource,
   WebMOutputFormat,
 } from 'mediabunny';
+import { Interrupted, primingFor } from '../export/index.js';
 import type { WebCodecs } from '../main/index.js';
 import { registerMediabunnyCodecs } from '../mediabunny/index.js';
 import { ContactSheet } from './contact-sheet.js';
-import { primingFor } from './containers.js';
-import { Interrupted } from './export-error.js';
 import { OutputFile } from './output-file.js';
 import { formatSize, Progress } from './progress.js';
 import { drawFrame, drawSound, sampleClip, sampleDuration, soundStart } from './sample-clip.js';

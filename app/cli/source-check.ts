@@ -1,6 +1,6 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import path from 'node:path';
-import { ExportError } from './export-error.js';
+import { ExportError } from '../export/index.js';
 
 const images: readonly (readonly [type: string, looksLike: (head: Buffer) => boolean])[] = [
   ['image/gif', (head) => head.toString('latin1', 0, 4) === 'GIF8'],

@@ -3,11 +3,9 @@ import {
   type ConversionVideoOptions,
   type InputAudioTrack,
   type InputVideoTrack,
-  MkvOutputFormat,
   Quality,
-  type VideoCodec,
 } from 'mediabunny';
-import { encodableChannelCount, encodableSampleRate } from '../mediabunny/index.js';
+import { carriesAlpha, encodableAudio, evenSize } from '../export/index.js';
 import type { TranscodeOptions } from './arguments.js';
 import type { Container } from './containers.js';
 
@@ -38,29 +36,8 @@ export async function videoOptions(
     ...(size ? { ...size, fit: options.fit } : mayCopy ? {} : await evenSize(track, container.video, rotate)),
     ...(fps === undefined ? {} : { frameRate: fps }),
     ...(rotate === undefined ? {} : { rotate, allowTransformationMetadata: false }),
-    ...((await keepsAlpha(track, container, codec)) ? { alpha: 'keep' as const } : {}),
+    ...(carriesAlpha(container.format, codec) && (await track.canBeTransparent()) ? { alpha: 'keep' as const } : {}),
   };
-}
-
-/** VP8 and VP9 carry transparency beside the picture, in Matroska and WebM. */
-async function keepsAlpha(track: InputVideoTrack, { format }: Container, codec: VideoCodec | null): Promise<boolean> {
-  const carries = format instanceof MkvOutputFormat && (codec === 'vp8' || codec === 'vp9');
-  return carries && (await track.canBeTransparent());
-}
-
-/** H.264 and HEVC come in even sizes only; Mediabunny rounds up a size that it is told, and refuses its own. */
-async function evenSize(
-  track: InputVideoTrack,
-  codec: VideoCodec,
-  rotate = 0,
-): Promise<Pick<ConversionVideoOptions, 'width' | 'height' | 'fit'>> {
-  const shown = [await track.getDisplayWidth(), await track.getDisplayHeight()] as const;
-  const halvesChroma = codec === 'avc' || codec === 'hevc';
-  if (!halvesChroma || shown.every((side) => side % 2 === 0)) {
-    return {};
-  }
-  const [width, height] = rotate % 180 === 0 ? shown : ([shown[1], shown[0]] as const);
-  return { width, height, fit: 'fill' };
 }
 
 export async function audioOptions(
@@ -80,15 +57,10 @@ export async function audioOptions(
     return { codec: sourceCodec };
   }
   const codec = container.audio;
-  const sampleRate = await track.getSampleRate();
-  const channels = await track.getNumberOfChannels();
-  const targetRate = encodableSampleRate(codec, sampleRate);
-  const targetChannels = encodableChannelCount(codec, channels);
   return {
     codec,
     forceTranscode: true,
     quality: options.audioBitrate === undefined ? defaultQuality() : new Quality({ bitrate: options.audioBitrate }),
-    ...(targetRate === sampleRate ? {} : { sampleRate: targetRate }),
-    ...(targetChannels === channels ? {} : { numberOfChannels: targetChannels }),
+    ...(await encodableAudio(track, codec)),
   };
 }

@@ -10,20 +10,25 @@ import {
   Output,
   UnsupportedInputFormatError,
 } from 'mediabunny';
+import {
+  ExportError,
+  findEarlyEnd,
+  Interrupted,
+  type Observation,
+  outputTags,
+  phraseOf,
+  refuseLostTracks,
+  runConversion,
+} from '../export/index.js';
 import type { WebCodecs } from '../main/index.js';
 import { registerMediabunnyCodecs } from '../mediabunny/index.js';
 import type { TranscodeOptions } from './arguments.js';
 import { type Container, containerFor } from './containers.js';
-import { ExportError, Interrupted, phraseOf } from './export-error.js';
-import type { Observation } from './observed-engine.js';
-import { discardOutput, finishPartial, untilAborted } from './output-end.js';
+import { discardOutput, finishPartial } from './output-end.js';
 import { OutputFile } from './output-file.js';
 import { describeSpeed, formatSize, Progress } from './progress.js';
 import { checkSource } from './source-check.js';
 import { audioOptions, videoOptions } from './track-options.js';
-
-/** How much earlier than declared an input may end without counting as cut off, in seconds. */
-const endTolerance = 0.25;
 
 export interface TranscodeJob {
   input: string;
@@ -97,7 +102,11 @@ async function prepare(
     copy: options.copy ? { mode: 'preferred', shiftTolerance: Number.POSITIVE_INFINITY } : false,
     showWarnings: false,
   });
-  refuseLostTracks(conversion, job.input, container);
+  const name = path.basename(job.input);
+  const extra = refuseLostTracks(conversion, name, container);
+  if (extra > 0) {
+    process.stderr.write(`${extra} more of the tracks in ${name} do not fit into the output file.\n`);
+  }
   output.setMetadataTags(await outputTags(input, output));
 
   const total = await outputDuration(tracks, options);
@@ -116,13 +125,8 @@ async function prepare(
       // Preparing encodes a frame to see whether the encoder takes it.
       observation.framesEncoded = 0;
       try {
-        await output.start();
-        await untilAborted(conversion.execute(), signal);
-        await untilAborted(output.finalize(), signal);
+        await runConversion(conversion, output, signal);
       } finally {
-        if (conversion.state === 'executing' || conversion.state === 'idle') {
-          conversion.cancel().catch(() => {});
-        }
         progress.stop();
       }
     },
@@ -155,53 +159,11 @@ async function readTracks(input: Input, file: string, cut: string | null): Promi
   return tracks;
 }
 
-function refuseLostTracks(conversion: Conversion, file: string, container: Container): void {
-  const name = path.basename(file);
-  for (const { track, reason } of conversion.discardedTracks) {
-    if (reason === 'unknown_source_codec' || reason === 'undecodable_source_codec') {
-      throw new ExportError(`${name} has a ${track.type} track in a format that cannot be decoded.`);
-    }
-    if (reason === 'no_encodable_target_codec') {
-      const codec = track.type === 'video' ? container.video : container.audio;
-      throw new ExportError(`The ${track.type} of ${name} cannot be encoded as ${codec} with these options.`);
-    }
-  }
-  if (conversion.utilizedTracks.length === 0) {
-    throw new ExportError(`${name} has no track that fits into the output file.`);
-  }
-  const extra = conversion.discardedTracks.filter(({ reason }) => reason.startsWith('max_track_count'));
-  if (extra.length > 0) {
-    process.stderr.write(`${extra.length} more of the tracks in ${name} do not fit into the output file.\n`);
-  }
-}
-
-async function outputTags(input: Input, output: Output) {
-  const tags = await input.getMetadataTags();
-  const sameFormat = (await input.getFormat()).mimeType === output.format.mimeType;
-  if (!sameFormat) {
-    delete tags.raw;
-  }
-  return tags;
-}
-
 async function outputDuration(tracks: readonly InputTrack[], options: TranscodeOptions): Promise<number> {
   const ends = await Promise.all(
     tracks.map(async (track) => (await track.getDurationFromMetadata()) ?? (await track.computeDuration())),
   );
   return Math.min(Math.max(0, ...ends), options.end ?? Number.POSITIVE_INFINITY) - (options.start ?? 0);
-}
-
-/** Containers that only end early tell it by the duration that they promised. */
-async function findEarlyEnd(input: Input): Promise<string | null> {
-  const tracks = await input.getTracks();
-  const declared = Math.max(
-    0,
-    ...(await Promise.all(tracks.map(async (t) => (await t.getDurationFromMetadata()) ?? 0))),
-  );
-  const reached = Math.max(0, ...(await Promise.all(tracks.map((track) => track.computeDuration()))));
-  return declared - reached > endTolerance
-    ? `it ends after ${reached.toFixed(1)} of ${declared.toFixed(1)} seconds`
-    : null;
 }
 
 function cutOff(file: string, how: string): ExportError {

@@ -20,8 +20,9 @@ const rules = {
     node: true,
   },
   'app/mediabunny': { rooms: ['app/client'], packages: ['mediabunny'], node: false },
+  'app/export': { rooms: ['app/client'], packages: ['electron-webcodecs', 'mediabunny'], node: false },
   'app/cli': {
-    rooms: ['app/main', 'app/mediabunny'],
+    rooms: ['app/main', 'app/mediabunny', 'app/export'],
     packages: ['mediabunny', 'commander', 'cli-progress', 'fast-png'],
     node: true,
   },
@@ -29,7 +30,7 @@ const rules = {
   preload: { rooms: ['app/protocol'], packages: ['electron', 'electron-webcodecs'], node: false },
   // As an integrator's page: the library by its name.
   'renderer/studio': {
-    rooms: ['app/protocol'],
+    rooms: ['app/export', 'app/protocol'],
     packages: ['electron-webcodecs', 'preact', '@preact/signals', 'mediabunny'],
     node: false,
   },

@@ -5,11 +5,11 @@ import { describe, it } from 'node:test';
 import { WebMOutputFormat } from 'mediabunny';
 import { parseArguments, parseBitrate, parseSize, parseTime } from '../../app/cli/arguments.js';
 import { containerFor } from '../../app/cli/containers.js';
-import { ExportError } from '../../app/cli/export-error.js';
 import { OutputFile } from '../../app/cli/output-file.js';
 import { Progress } from '../../app/cli/progress.js';
 import { checkSource, imageTypeOf } from '../../app/cli/source-check.js';
 import { formatTable } from '../../app/cli/table.js';
+import { ExportError } from '../../app/export/index.js';
 import { withFolder } from '../fixtures/debian-ffmpeg.js';
 
 describe('arguments of the export command', () => {

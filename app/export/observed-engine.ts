@@ -1,4 +1,4 @@
-import type { WebCodecs } from '../main/index.js';
+import type { WebCodecs } from '../client/index.js';
 
 type CodecClass = 'VideoEncoder' | 'VideoDecoder' | 'AudioEncoder' | 'AudioDecoder';
 
