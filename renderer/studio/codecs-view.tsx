@@ -1,0 +1,3 @@
+export function CodecsView() {
+  return <h1>Codecs</h1>;
+}
