@@ -17,8 +17,9 @@ import { type RestartPolicy, Supervisor } from './supervisor.js';
 export interface CodecHostOptions {
   /**
    * `utility`, the default in Electron's main process: in a utility process, to which pages have ports of their own.
-   * `child`, the default in Node: in a child process. The crash of either is survived. `inline`: in this process, where
-   * nothing is copied and nothing is isolated.
+   * `child`, the default in Node: in a child process; not in Electron's main process, whose program starts as Node only
+   * where its `runAsNode` fuse is on, and otherwise as a second app. The crash of either is survived. `inline`: in this
+   * process, where nothing is copied and nothing is isolated.
    */
   runIn?: 'utility' | 'child' | 'inline';
   /**
@@ -100,6 +101,9 @@ export class CodecHost {
         break;
       }
       case 'child':
+        if (electronMain()) {
+          throw argumentError('runIn', "'utility' or 'inline' in Electron's main process", runIn);
+        }
         this.#supervisor = this.#supervise(() => startHostProcess(hostOptions));
         break;
       case 'inline':

@@ -5,6 +5,7 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { findElectron } from './electron.mjs';
 import { checkout } from './places.mjs';
 import { fillPrebuilds } from './prepack.mjs';
 import { SetupError } from './process.mjs';
@@ -22,21 +23,6 @@ export async function readConfiguration() {
   const config = await getConfig(checkout, path.join(checkout, 'electron-builder.yml'));
   await validateConfiguration(config, { isEnabled: false, add: () => {} });
   return config;
-}
-
-/**
- * The folder of an Electron distribution: the one named, else the one that the set-up could fetch.
- * @returns {string}
- */
-function findElectron() {
-  const named = process.env['ELECTRON_OVERRIDE_DIST_PATH'];
-  const folder = named ?? path.join(checkout, 'node_modules/electron/dist');
-  if (existsSync(path.join(folder, 'version'))) return folder;
-  throw new SetupError(
-    named
-      ? `ELECTRON_OVERRIDE_DIST_PATH names ${named}, which holds no Electron distribution.`
-      : 'There is no Electron distribution on this machine: name the folder of one in ELECTRON_OVERRIDE_DIST_PATH.',
-  );
 }
 
 /** @param {unknown} main */

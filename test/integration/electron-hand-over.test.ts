@@ -218,6 +218,7 @@ test('host.allow() takes origins, and one host serves the pages of an app', () =
     const second = createCodecHost();
     assert.throws(() => second.allow('app://editor'), { name: 'InvalidStateError', message: /Another codec host/ });
     await second.close();
+    assert.throws(() => createCodecHost({ runIn: 'child' }), { name: 'TypeError', message: /runIn must be 'utility'/ });
     const inline = createCodecHost({ runIn: 'inline' });
     assert.throws(() => inline.allow('app://editor'), { name: 'InvalidStateError' });
     await inline.close();

@@ -13,8 +13,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const require = createRequire(import.meta.url);
 const checkout = fileURLToPath(new URL('../../../', import.meta.url));
-/** Any module of the build will do for an entry. */
-const main = 'dist/app/main/index.js';
+const main = 'dist/app/main/app.js';
 const system = `${process.platform}-${process.arch}`;
 const skip =
   (process.env['CODEC_VARIANT'] === 'gpl' && 'the app carries the lgpl variant') ||
@@ -70,7 +69,7 @@ describe('the packaged app', { skip }, () => {
 
   before(async () => {
     makeDistribution(electron);
-    const { code, stderr } = await packageApp(['--main', main, '--output', join(folder, 'out')], electron);
+    const { code, stderr } = await packageApp(['--output', join(folder, 'out')], electron);
     assert.equal(code, 0, stderr);
     const asar = require('@electron/asar') as { listPackage(file: string, options: object): string[] };
     archived = asar.listPackage(join(app, 'resources/app.asar'), { isPack: false });
@@ -94,11 +93,20 @@ describe('the packaged app', { skip }, () => {
     assert.ok(existsSync(join(app, 'LICENSES.chromium.html')));
   });
 
-  it('has its entry and the client in the archive, and nothing of the build', () => {
-    for (const file of [main, 'dist/app/client/index.js', 'dist/renderer/index.js']) {
+  it('has its entry and the Studio’s pages in the archive, and nothing of the build', () => {
+    for (const file of [
+      main,
+      'dist/app/client/index.js',
+      'dist/app/main/studio/studio.js',
+      'dist/preload/studio.cjs',
+      'dist/studio/app.css',
+      'dist/studio/app.js',
+      'dist/studio/engine.js',
+      'dist/studio/index.html',
+    ]) {
       assert.ok(archived.includes(`/${file}`), file);
-      assert.ok(!existsSync(join(unpacked, 'dist/app/client')));
     }
+    for (const folder of ['client', 'main']) assert.ok(!existsSync(join(unpacked, 'dist/app', folder)));
     const foreign = archived.filter((file) =>
       /\/(node_modules|test|cli|src|build|setup)\/|\.(d\.ts|map|ts)$/.test(file),
     );

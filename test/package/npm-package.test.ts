@@ -84,6 +84,12 @@ describe('the npm package', { skip }, () => {
       if (typeof target === 'string' && target.startsWith('./')) assert.ok(statSync(join(installed, target)).isFile());
     }
     const folders = readdirSync(join(installed, 'dist')).concat(readdirSync(join(installed, 'dist/app')));
+    const files = readdirSync(join(installed, 'dist'), { recursive: true, encoding: 'utf8' });
+    assert.deepEqual(
+      files.filter((file) => /studio|\bapp\.(js|d\.ts)/.test(file)),
+      [],
+      'the Studio is in it',
+    );
     for (const own of ['test', 'cli']) assert.ok(!folders.includes(own), `${own} is in it`);
   });
 

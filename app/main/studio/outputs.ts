@@ -1,5 +1,5 @@
 /** The files that pages have written: what a page may do with them, and what becomes of them when it goes. */
-import { access, type FileHandle, open, rename, rm } from 'node:fs/promises';
+import { access, type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { argumentError, argumentMessage } from '../../protocol/errors.js';
 import { type FinishedOutput, largestTransfer, type StudioOutput } from '../../protocol/studio.js';
@@ -13,6 +13,8 @@ const syncInterval = 1000;
 export interface Owner {
   /** Null once the document is gone. */
   files: Map<number, OutputFile> | null;
+  /** Files that are being made. */
+  coming: number;
 }
 
 /** How a file is handled until it is finished, and what is left of it when it isn't. */
@@ -79,11 +81,6 @@ class OutputFile {
 
   get isOpen(): boolean {
     return !this.#ended;
-  }
-
-  /** Where it is written, while it is. */
-  get placeOfWork(): string | null {
-    return this.#ended ? null : this.#placeOfWork;
   }
 
   async write(position: number, data: Uint8Array): Promise<void> {
@@ -209,10 +206,12 @@ export class Outputs {
   #last = 0;
   readonly #owners = new Set<Owner>();
   readonly #endings = new Set<Promise<unknown>>();
+  /** Where exports are to be that are being made. */
+  readonly #coming = new Set<string>();
 
   /** For a document that has been loaded. */
   addOwner(): Owner {
-    const owner: Owner = { files: new Map() };
+    const owner: Owner = { files: new Map(), coming: 0 };
     this.#owners.add(owner);
     return owner;
   }
@@ -240,23 +239,29 @@ export class Outputs {
   }
 
   async createExport(owner: Owner, target: string): Promise<StudioOutput> {
-    this.#requireRoom(owner);
     const isWritten = [...this.#owners].some((other) => this.#openFiles(other).some((file) => file.path === target));
-    if (isWritten) throw new Error(`${path.basename(target)} is being written already.`);
-    return this.#add(owner, await OutputFile.create('export', target));
+    if (isWritten || this.#coming.has(target)) throw new Error(`${path.basename(target)} is being written already.`);
+    this.#coming.add(target);
+    try {
+      return await this.#add(owner, () => OutputFile.create('export', target));
+    } finally {
+      this.#coming.delete(target);
+    }
   }
 
   async createRecording(owner: Owner, folder: string, extension: string, now = new Date()): Promise<StudioOutput> {
-    this.#requireRoom(owner);
-    for (let count = 1; ; count++) {
-      const name = `${dated(now)}${count > 1 ? ` (${count})` : ''}.${extension}`;
-      try {
-        return await this.#add(owner, await OutputFile.create('recording', path.join(folder, name)));
-      } catch (error) {
-        const { code } = ((error as Error).cause ?? {}) as NodeJS.ErrnoException;
-        if (code !== 'EEXIST') throw error;
+    return this.#add(owner, async () => {
+      await mkdir(folder, { recursive: true });
+      for (let count = 1; ; count++) {
+        const name = `${dated(now)}${count > 1 ? ` (${count})` : ''}.${extension}`;
+        try {
+          return await OutputFile.create('recording', path.join(folder, name));
+        } catch (error) {
+          const { code } = ((error as Error).cause ?? {}) as NodeJS.ErrnoException;
+          if (code !== 'EEXIST') throw error;
+        }
       }
-    }
+    });
   }
 
   async write(owner: Owner, output: number, position: number, data: Uint8Array): Promise<void> {
@@ -293,13 +298,14 @@ export class Outputs {
     return [...(owner.files?.values() ?? [])].filter((file) => file.isOpen);
   }
 
-  #requireRoom(owner: Owner): void {
-    if (this.#openFiles(owner).length >= mostOpen) {
+  async #add(owner: Owner, create: () => Promise<OutputFile>): Promise<StudioOutput> {
+    if (this.#openFiles(owner).length + owner.coming >= mostOpen) {
       throw new Error(`A page may write ${mostOpen} files at a time: finish or discard one first.`);
     }
-  }
-
-  async #add(owner: Owner, file: OutputFile): Promise<StudioOutput> {
+    owner.coming += 1;
+    const file = await create().finally(() => {
+      owner.coming -= 1;
+    });
     if (!owner.files) {
       // The document went away while the file was made.
       await file.discard();
