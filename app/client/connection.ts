@@ -1,4 +1,5 @@
 /** One port to a codec host: handshake, requests, routing, and what lives and dies with the port. */
+import { type AnswerMessage, answerBytes } from '../protocol/credit.js';
 import { toDomException } from '../protocol/errors.js';
 import {
   type ClientMessage,
@@ -221,7 +222,7 @@ export class Connection {
         this.#welcome(message);
         return;
       case 'response':
-        this.#settle(message.request)?.resolve(message.result);
+        this.#takeAnswer(message);
         return;
       case 'refusal':
         this.#settle(message.request)?.reject(toDomException(message.error));
@@ -264,6 +265,14 @@ export class Connection {
     for (const codec of [...this.#codecs.values()]) {
       codec.connected();
     }
+  }
+
+  #takeAnswer(answer: AnswerMessage): void {
+    const bytes = answerBytes(answer);
+    if (bytes !== null) {
+      this.send({ type: 'answerTaken', count: 1, bytes });
+    }
+    this.#settle(answer.request)?.resolve(answer.result);
   }
 
   #settle(request: RequestId): PendingRequest | undefined {

@@ -268,6 +268,10 @@ export abstract class ImageDecoder {
   #reset(reason: unknown): void {
     const aborted = this.#pending;
     this.#pending = [];
+    // It may be at any of the frames that come before the one that was asked for.
+    if (this.#active) {
+      this.#link?.reset();
+    }
     for (const { reject } of aborted) {
       reject(reason);
     }

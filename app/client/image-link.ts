@@ -48,6 +48,11 @@ export class ImageLink {
     return makeVideoFrame(new PictureReference(new RemotePicture(connection, handle), fromWireInfo(info)));
   }
 
+  /** Gives up the decodes that are under way. */
+  reset(): void {
+    this.#connection.send({ type: 'resetImage', image: this.#id });
+  }
+
   /** Lets go of the image in the host. Frames stay. */
   close(): void {
     if (this.#place !== null) {

@@ -2,13 +2,16 @@
  * AVIF still images: the primary AV1 item of an ISO base media file, and its alpha.
  * https://aomediacodec.github.io/av1-avif/ ; the boxes are of ISO/IEC 23008-12 and 14496-12.
  */
-import { Boxes, ByteReader } from './image-boxes.js';
+import { Boxes, ByteReader, boxAt, mostBoxes } from './image-boxes.js';
 import {
   fourCharacters,
-  type LayoutReader,
+  type ImageLayout,
+  LayoutReader,
   MalformedImage,
   type Orientation,
   PartCounter,
+  type Range,
+  stillFrame,
   stillLayout,
   upright,
 } from './image-layout.js';
@@ -20,6 +23,8 @@ const alphaTypes: ReadonlySet<string> = new Set([
 /** Of the construction methods that iloc knows. */
 const inFile = 0;
 const inItemData = 1;
+/** Of a range that ends with the file. */
+const toEnd = Number.POSITIVE_INFINITY;
 
 interface Location {
   /** Whether the offsets count from the item data box, else from the file's start. */
@@ -40,13 +45,17 @@ class Items {
   readonly #properties = new Map<number, Property[]>();
   /** Of auxiliary images, the item that they belong to. */
   readonly #auxiliaries = new Map<number, number>();
-  readonly #data: Uint8Array;
+  /** The payload of the item data box, in the file. */
+  readonly #data: Range;
 
-  constructor(payload: Uint8Array) {
+  /** `start`: where in the file the payload is. */
+  constructor(payload: Uint8Array, start: number) {
     const boxes = new Boxes(payload.subarray(4));
     const primary = new ByteReader(boxes.require('pitm'));
     this.primary = primary.version() === 0 ? primary.uint(2) : primary.uint(4);
-    this.#data = boxes.find('idat') ?? new Uint8Array(0);
+    const data = boxes.find('idat') ?? payload.subarray(0, 0);
+    const dataStart = start + data.byteOffset - payload.byteOffset;
+    this.#data = { start: dataStart, end: dataStart + data.length };
     this.#readTypes(boxes.require('iinf'));
     this.#readLocations(new ByteReader(boxes.require('iloc')));
     const properties = new Boxes(boxes.require('iprp'));
@@ -72,22 +81,19 @@ class Items {
     return null;
   }
 
-  /** The item's bytes, copied; null where not all of them are here. */
-  bytesOf(item: number, file: Uint8Array): Uint8Array | null {
+  /** Where in the file the item's bytes are. */
+  rangesOf(item: number): Range[] {
     const location = this.#locations.get(item);
     if (!location) throw new MalformedImage(`The AVIF image does not say where item ${item} is.`);
-    const source = location.inItemData ? this.#data : file;
-    const parts: Uint8Array[] = [];
-    let total = 0;
-    for (const { offset, length } of location.extents) {
-      const end = length === 0 ? source.length : offset + length;
-      if (end > source.length || offset > end) return null;
-      total += end - offset;
-      // Many extents over the same bytes would make much out of little.
-      if (total > source.length) throw new MalformedImage(`Extents of item ${item} of the AVIF image overlap.`);
-      parts.push(source.subarray(offset, end));
-    }
-    return Buffer.concat(parts);
+    const { start: base, end: limit } = location.inItemData ? this.#data : { start: 0, end: toEnd };
+    return location.extents.map(({ offset, length }) => {
+      const start = base + offset;
+      const end = length === 0 ? limit : start + length;
+      if (start > limit || end > limit) {
+        throw new MalformedImage(`Item ${item} of the AVIF image lies outside of the item data box.`);
+      }
+      return { start, end };
+    });
   }
 
   #readTypes(payload: Uint8Array): void {
@@ -106,7 +112,7 @@ class Items {
     const [offsetSize, lengthSize, baseSize] = [sizes >> 12, (sizes >> 8) & 15, (sizes >> 4) & 15];
     const indexSize = version === 0 ? 0 : sizes & 15;
     const count = reader.uint(version < 2 ? 2 : 4);
-    const parts = new PartCounter();
+    const parts = new PartCounter(mostBoxes);
     for (let index = 0; index < count; index++) {
       const id = reader.uint(version < 2 ? 2 : 4);
       const method = version === 0 ? inFile : reader.uint(2) & 15;
@@ -163,26 +169,78 @@ function orientationOf(items: Items): Orientation {
   return { rotation: ([0, 90, 180, 270] as const)[quarters] ?? 0, flip: axis !== undefined };
 }
 
-export const readAvif: LayoutReader = (bytes) => {
-  if (bytes.length >= 8 && fourCharacters(bytes, 4) !== 'ftyp') {
-    throw new MalformedImage('An AVIF image starts with a file type box.');
+/** Where the bytes of a picture are; its alpha's as well. */
+interface Picture {
+  data: readonly Range[];
+  alpha: readonly Range[] | null;
+}
+
+/** Whether all of these bytes are here. Throws MalformedImage where they would be more than the whole file. */
+function areHere(ranges: readonly Range[], file: Uint8Array, isComplete: boolean): boolean {
+  const total = ranges.reduce((sum, { start, end }) => sum + Math.min(end, file.length) - start, 0);
+  // Many extents over the same bytes would make much out of little.
+  if (total > file.length) throw new MalformedImage('Extents of an item of the AVIF image overlap.');
+  return ranges.every(
+    ({ start, end }) => start <= file.length && (end <= file.length || (isComplete && end === toEnd)),
+  );
+}
+
+function bytesAt(ranges: readonly Range[], file: Uint8Array): Uint8Array {
+  const parts = ranges.map(({ start, end }) => file.subarray(start, end));
+  return parts.length === 1 && parts[0] ? parts[0] : Buffer.concat(parts);
+}
+
+export class AvifReader extends LayoutReader {
+  #offset = 0;
+  #picture: Picture | null = null;
+  #orientation: Orientation = upright;
+
+  layout(file: Uint8Array, isComplete: boolean): ImageLayout | null {
+    const { last } = this.frames;
+    if (last && this.#picture && !last.isWhole) {
+      const { data, alpha } = this.#picture;
+      last.isWhole = areHere(data, file, isComplete) && areHere(alpha ?? [], file, isComplete);
+    }
+    return stillLayout(this.frames, this.#orientation);
   }
-  const meta = new Boxes(bytes).find('meta');
-  if (!meta) return null;
-  const items = new Items(meta);
-  const { primary } = items;
-  if (items.typeOf(primary) !== 'av01') {
-    throw new MalformedImage(`The AVIF image is ${items.typeOf(primary)}, not one AV1 picture; that is not supported.`);
+
+  /** Reads a box. */
+  protected step(file: Uint8Array): boolean {
+    if (this.#offset === 0 && file.length >= 8 && fourCharacters(file, 4) !== 'ftyp') {
+      throw new MalformedImage('An AVIF image starts with a file type box.');
+    }
+    const box = boxAt(file, this.#offset);
+    if (!box || box.end > file.length) return false;
+    this.countPart();
+    this.#offset = box.end;
+    if (box.name === 'meta' && !this.#picture) this.#readItems(file, box);
+    return true;
   }
-  const spatial = items.property(primary, 'ispe');
-  if (!spatial) throw new MalformedImage('The AVIF image does not say its size.');
-  const reader = new ByteReader(spatial.subarray(4));
-  const size = { width: reader.uint(4), height: reader.uint(4) };
-  if (size.width === 0 || size.height === 0) throw new MalformedImage('The AVIF image has no pixels.');
-  const data = items.bytesOf(primary, bytes);
-  const alphaItem = items.alphaOf(primary);
-  const alpha = alphaItem === null ? null : items.bytesOf(alphaItem, bytes);
-  const isWhole = data !== null && (alphaItem === null || alpha !== null);
-  const code = () => ({ codec: 'av1' as const, data: data ?? new Uint8Array(0), alpha });
-  return stillLayout(size, { isWhole, code }, orientationOf(items));
-};
+
+  #readItems(file: Uint8Array, { start, end }: Range): void {
+    const items = new Items(file.subarray(start, end), start);
+    const { primary } = items;
+    if (items.typeOf(primary) !== 'av01') {
+      throw new MalformedImage(
+        `The AVIF image is ${items.typeOf(primary)}, not one AV1 picture; that is not supported.`,
+      );
+    }
+    const spatial = items.property(primary, 'ispe');
+    if (!spatial) throw new MalformedImage('The AVIF image does not say its size.');
+    const reader = new ByteReader(spatial.subarray(4));
+    const size = { width: reader.uint(4), height: reader.uint(4) };
+    if (size.width === 0 || size.height === 0) throw new MalformedImage('The AVIF image has no pixels.');
+    const alphaItem = items.alphaOf(primary);
+    const data = items.rangesOf(primary);
+    const alpha = alphaItem === null ? null : items.rangesOf(alphaItem);
+    this.#picture = { data, alpha };
+    this.#orientation = orientationOf(items);
+    this.frames.add(
+      stillFrame(size, (whole) => ({
+        codec: 'av1',
+        data: bytesAt(data, whole),
+        alpha: alpha && bytesAt(alpha, whole),
+      })),
+    );
+  }
+}

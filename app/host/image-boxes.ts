@@ -1,5 +1,5 @@
 /** Boxes of ISO base media files, ISO/IEC 14496-12. */
-import { fourCharacters, MalformedImage, PartCounter, viewOf } from './image-layout.js';
+import { fourCharacters, MalformedImage, PartCounter, type Range, viewOf } from './image-layout.js';
 
 export interface Box {
   name: string;
@@ -9,26 +9,35 @@ export interface Box {
 /** The URNs of auxiliary images are shorter. */
 const longestText = 64;
 
+/** What a file's boxes are made of is few, but for samples. */
+export const mostBoxes = 2 ** 14;
+
+/** Where the box at `offset` has its payload; null where its header isn't here. An `end` of Infinity: that of the file. */
+export function boxAt(bytes: Uint8Array, offset: number): (Range & { name: string }) | null {
+  if (offset + 8 > bytes.length) return null;
+  const view = viewOf(bytes);
+  const short = view.getUint32(offset);
+  const head = short === 1 ? 16 : 8;
+  if (offset + head > bytes.length) return null;
+  const length = short === 0 ? Number.POSITIVE_INFINITY : short === 1 ? Number(view.getBigUint64(offset + 8)) : short;
+  if (length < head) throw new MalformedImage('A box of the AVIF image is shorter than its own header.');
+  return { name: fourCharacters(bytes, offset + 4), start: offset + head, end: offset + length };
+}
+
 /** The boxes that lie side by side in these bytes, as far as they are whole. */
 export class Boxes {
   readonly all: readonly Box[];
 
   constructor(bytes: Uint8Array) {
     const all: Box[] = [];
-    const view = viewOf(bytes);
-    const parts = new PartCounter();
+    const parts = new PartCounter(mostBoxes);
     let offset = 0;
-    while (offset + 8 <= bytes.length) {
+    for (let box = boxAt(bytes, offset); box; box = boxAt(bytes, offset)) {
       parts.add();
-      const short = view.getUint32(offset);
-      const head = short === 1 ? 16 : 8;
-      if (offset + head > bytes.length) break;
-      // 0: to the end of the file.
-      const length = short === 0 ? bytes.length - offset : short === 1 ? Number(view.getBigUint64(offset + 8)) : short;
-      if (length < head) throw new MalformedImage('A box of the AVIF image is shorter than its own header.');
-      if (offset + length > bytes.length) break;
-      all.push({ name: fourCharacters(bytes, offset + 4), payload: bytes.subarray(offset + head, offset + length) });
-      offset += length;
+      const end = box.end === Number.POSITIVE_INFINITY ? bytes.length : box.end;
+      if (end > bytes.length) break;
+      all.push({ name: box.name, payload: bytes.subarray(box.start, end) });
+      offset = end;
     }
     this.all = all;
   }

@@ -41,11 +41,19 @@ export class ImageCanvas {
     return (picture?.byteLength ?? 0) + (ground.picture?.byteLength ?? 0);
   }
 
-  /** What is to be seen at this frame: the caller's own. One call at a time. Rejects when closed meanwhile. */
-  async at(index: number): Promise<NativePicture> {
-    const start = this.#startFor(index);
-    if (this.#drawn && (this.#drawn.index > index || this.#drawn.index < start - 1)) this.#keep(null);
-    for (let next = Math.max(start, (this.#drawn?.index ?? -1) + 1); next <= index; next++) await this.#draw(next);
+  /**
+   * What is to be seen at this frame: the caller's own. One call at a time. Rejects when closed meanwhile, and with
+   * what `check` throws, which is called before each frame that has to be drawn.
+   */
+  async at(index: number, check: () => void): Promise<NativePicture> {
+    if (this.#drawn && this.#drawn.index > index) this.#keep(null);
+    const following = (this.#drawn?.index ?? -1) + 1;
+    const start = this.#startFor(index, following);
+    if (start > following) this.#keep(null);
+    for (let next = start; next <= index; next++) {
+      check();
+      await this.#draw(next);
+    }
     const drawn = this.#drawn;
     if (!drawn || this.#closed) throw new DOMException('The image is closed.', 'AbortError');
     return drawn.picture.clone();
@@ -57,14 +65,14 @@ export class ImageCanvas {
     this.#keep(null);
   }
 
-  /** The last frame up to this one that nothing of the frames before it can be seen through. */
-  #startFor(index: number): number {
+  /** The last frame up to this one that nothing of the frames before it can be seen through; `earliest` where none is. */
+  #startFor(index: number, earliest: number): number {
     const { width, height, frame } = this.#surroundings;
-    for (let start = index; start > 0; start--) {
+    for (let start = index; start > earliest; start--) {
       const { rect, blend } = frame(start);
       if (!blend && rect.x === 0 && rect.y === 0 && rect.width >= width && rect.height >= height) return start;
     }
-    return 0;
+    return earliest;
   }
 
   async #draw(index: number): Promise<void> {

@@ -1,23 +1,25 @@
 /** One image that a client sends piece by piece: its tracks, and its frames decoded. */
+import { setImmediate } from 'node:timers/promises';
 import type { NativeBinding, NativePicture } from '../../native/index.js';
+import { exactBytes } from '../protocol/bytes.js';
 import type { ImageFormat } from '../protocol/image-types.js';
 import type { WireImageInit, WireImageTrack } from '../protocol/messages.js';
-import { readAvif } from './image-avif.js';
-import { readBmp } from './image-bmp.js';
+import { AvifReader } from './image-avif.js';
+import { BmpReader } from './image-bmp.js';
 import { ImageCanvas } from './image-canvas.js';
-import { readGif } from './image-gif.js';
-import { readJpeg } from './image-jpeg.js';
+import { GifReader } from './image-gif.js';
+import { JpegReader } from './image-jpeg.js';
 import { type ImageFrameLayout, type ImageLayout, type LayoutReader, MalformedImage } from './image-layout.js';
-import { readPng } from './image-png.js';
-import { readWebp } from './image-webp.js';
+import { PngReader } from './image-png.js';
+import { WebpReader } from './image-webp.js';
 
-const readers: Readonly<Record<ImageFormat, LayoutReader>> = {
-  jpeg: readJpeg,
-  png: readPng,
-  gif: readGif,
-  webp: readWebp,
-  avif: readAvif,
-  bmp: readBmp,
+const readers: Readonly<Record<ImageFormat, new () => LayoutReader>> = {
+  jpeg: JpegReader,
+  png: PngReader,
+  gif: GifReader,
+  webp: WebpReader,
+  avif: AvifReader,
+  bmp: BmpReader,
 };
 
 /** What a shorter image could not be told by: the longest of the signatures. */
@@ -41,8 +43,12 @@ class GrowingBytes {
 
   append(bytes: Uint8Array, isLast: boolean): void {
     const length = this.#length + bytes.length;
+    if (this.#length === 0) {
+      this.#buffer = exactBytes(bytes);
+      this.#length = length;
+      return;
+    }
     if (length > this.#buffer.length) {
-      // Readers may still look at the old buffer: it is left as it is.
       const grown = new Uint8Array(isLast ? length : Math.max(length, 2 * this.#buffer.length));
       grown.set(this.bytes);
       this.#buffer = grown;
@@ -57,96 +63,147 @@ export interface ImageFileOptions {
   /** Longest side, pixels. */
   readonly dimension: number;
   readonly init: WireImageInit;
+  /** Throws where what the session's images keep is too much. */
+  checkRoom(): void;
 }
 
 export class ImageFile {
   readonly #options: ImageFileOptions;
   readonly #data = new GrowingBytes();
+  readonly #reader: LayoutReader;
   #isComplete = false;
   #layout: ImageLayout | null = null;
   #canvas: ImageCanvas | null = null;
+  /** Appended bytes that nobody has begun to read, or that are being read. */
+  #unread = 0;
+  /** Reads what was appended, one after the other. */
+  #reading: Promise<unknown> = Promise.resolve();
   /** Decodes one after the other. */
   #work: Promise<unknown> = Promise.resolve();
+  #fault: MalformedImage | null = null;
+  /** Counts resets. */
+  #generation = 0;
   #closed = false;
 
   constructor(options: ImageFileOptions) {
     this.#options = options;
+    this.#reader = new readers[options.init.format]();
   }
 
   /** Bytes that it keeps: encoded, decoded, and to know where which frame is. */
   get bytes(): number {
-    const layout = (this.#layout?.frames.length ?? 0) * frameCost;
-    return this.#data.capacity + layout + (this.#canvas?.bytes ?? 0);
+    return this.#data.capacity + this.#reader.frames.length * frameCost + (this.#canvas?.bytes ?? 0);
   }
 
-  /** Of its canvas; 0 while they aren't known. */
+  /** Of its canvas; where that isn't known, as many as can be while something is to be read, else 0. */
   get pixels(): number {
-    const { width, height } = this.#layout ?? { width: 0, height: 0 };
-    return width * height;
+    if (!this.#layout) return this.#unread > 0 ? Number.MAX_SAFE_INTEGER : 0;
+    return this.#layout.width * this.#layout.height;
   }
 
-  /** Takes the next bytes. What is known of the tracks by now; none while too little is. Throws MalformedImage. */
-  append(bytes: Uint8Array, isLast: boolean): WireImageTrack[] {
+  /**
+   * Takes the next bytes at once. What it gives reads them, in turns, and resolves to what is known of the tracks by
+   * then; to none while that is too little. It is to be called once, in order, and rejects with MalformedImage.
+   */
+  append(bytes: Uint8Array, isLast: boolean): () => Promise<WireImageTrack[]> {
     if (this.#isComplete) throw new DOMException('The image is complete already.', 'InvalidStateError');
-    if (bytes.length === 0 && !isLast) return this.#tracks(this.#layout);
     this.#data.append(bytes, isLast);
     this.#isComplete = isLast;
-    const { bytes: all } = this.#data;
-    if (all.length < leastBytes) return [];
-    this.#layout = this.#read(all);
-    return this.#tracks(this.#layout);
+    this.#unread += 1;
+    return () => {
+      const tracks = this.#reading.then(() => this.#readSoundly());
+      this.#reading = tracks.catch(() => undefined);
+      return tracks.finally(() => {
+        this.#unread -= 1;
+      });
+    };
   }
 
   /** A frame as it is to be seen, the caller's own. Rejects with an EncodingError for damaged data. */
-  decode(track: number, index: number): Promise<NativePicture> {
-    const result = this.#work.then(() => this.#decode(track, index));
+  decode(track: number, index: number, generation: number): Promise<NativePicture> {
+    const result = this.#work.then(() => this.#decode(track, index, generation));
     this.#work = result.catch(() => undefined);
     return result;
+  }
+
+  /** To be taken when a decode is asked for, and given to it. */
+  get generation(): number {
+    return this.#generation;
+  }
+
+  /** Decodes that were asked for before reject, one that is under way after the frame that it is at. */
+  reset(): void {
+    this.#generation += 1;
   }
 
   /** Decodes that are under way reject. Idempotent. */
   close(): void {
     this.#closed = true;
-    this.#layout = null;
+    this.#generation += 1;
     this.#canvas?.close();
   }
 
-  #read(bytes: Uint8Array): ImageLayout | null {
-    const { init, dimension } = this.#options;
-    const layout = readers[init.format](bytes, this.#isComplete);
-    if (!layout) return null;
-    const longest = layout.frames.reduce(
-      (most, { rect }) => Math.max(most, rect.width, rect.height),
-      Math.max(layout.width, layout.height),
-    );
+  /** Nothing is read behind what is malformed. */
+  async #readSoundly(): Promise<WireImageTrack[]> {
+    if (this.#fault) throw this.#fault;
+    try {
+      return await this.#read();
+    } catch (error) {
+      if (error instanceof MalformedImage) this.#fault = error;
+      throw error;
+    }
+  }
+
+  async #read(): Promise<WireImageTrack[]> {
+    while (!this.#closed && this.#data.bytes.length >= leastBytes && this.#reader.readOn(this.#data.bytes)) {
+      this.#checkSize();
+      this.#options.checkRoom();
+      await setImmediate();
+    }
+    if (this.#closed || this.#data.bytes.length < leastBytes) return [];
+    this.#layout = this.#reader.layout(this.#data.bytes, this.#isComplete);
+    this.#checkSize();
+    return this.#tracks();
+  }
+
+  #checkSize(): void {
+    const { dimension } = this.#options;
+    const longest = Math.max(this.#reader.frames.longest, this.#layout?.width ?? 0, this.#layout?.height ?? 0);
     if (longest > dimension) {
       throw new MalformedImage(`The image's longest side has ${longest} pixels; limits.dimension is ${dimension}.`);
     }
-    return layout;
   }
 
-  #tracks(layout: ImageLayout | null): WireImageTrack[] {
-    if (!layout) return [];
-    const { animated, frames, repetitions } = layout;
-    const firstPart = frames.findIndex(({ isWhole }) => !isWhole);
-    return [
-      {
-        animated,
-        frameCount: frames.length,
-        wholeFrames: firstPart < 0 ? frames.length : firstPart,
-        repetitionCount: repetitions,
-      },
-    ];
+  #tracks(): WireImageTrack[] {
+    if (!this.#layout) return [];
+    const { animated, repetitions } = this.#layout;
+    const { length, whole } = this.#reader.frames;
+    return [{ animated, frameCount: length, wholeFrames: whole, repetitionCount: repetitions }];
   }
 
-  async #decode(track: number, index: number): Promise<NativePicture> {
+  /** Throws where the decode was given up meanwhile. */
+  #checkGeneration(generation: number): void {
+    if (this.#closed) throw new DOMException('The image is closed.', 'AbortError');
+    if (generation !== this.#generation) throw new DOMException('The decode was given up.', 'AbortError');
+  }
+
+  async #decode(track: number, index: number, generation: number): Promise<NativePicture> {
+    this.#checkGeneration(generation);
     const layout = this.#layout;
-    const frame = layout?.frames[index];
-    if (this.#closed || !layout || !frame?.isWhole || track !== 0) {
+    const frame = this.#reader.frames.at(index);
+    if (!layout || !frame?.isWhole || track !== 0) {
       throw new DOMException(`Frame ${index} of track ${track} is not here.`, 'InvalidStateError');
     }
-    const seen = needsCanvas(layout) ? await this.#canvasOf(layout).at(index) : await this.#decodeFrame(frame);
+    const seen = this.#needsCanvas(layout)
+      ? await this.#canvasOf(layout).at(index, () => this.#checkGeneration(generation))
+      : await this.#decodeFrame(frame);
     return this.#finish(seen, layout, frame, index);
+  }
+
+  /** Whether what is to be seen differs from what the first frame holds. */
+  #needsCanvas({ animated, width, height }: ImageLayout): boolean {
+    const first = this.#reader.frames.at(0);
+    return animated || !first || first.rect.width !== width || first.rect.height !== height;
   }
 
   #canvasOf({ width, height }: ImageLayout): ImageCanvas {
@@ -155,7 +212,7 @@ export class ImageFile {
       width,
       height,
       frame: (index) => {
-        const frame = this.#layout?.frames[index];
+        const frame = this.#reader.frames.at(index);
         if (!frame) throw new DOMException('The image is closed.', 'AbortError');
         return frame;
       },
@@ -167,7 +224,7 @@ export class ImageFile {
   #decodeFrame(frame: ImageFrameLayout): Promise<NativePicture> {
     const { width, height } = frame.rect;
     const ignoreColor = this.#options.init.colorSpaceConversion === 'none';
-    return this.#options.binding.decodeImage({ ...frame.code(), width, height, ignoreColor });
+    return this.#options.binding.decodeImage({ ...frame.code(this.#data.bytes), width, height, ignoreColor });
   }
 
   /** A best effort, as the specification has it: no size is made that is none, or beyond the limit. */
@@ -210,16 +267,11 @@ export class ImageFile {
         flip,
         displayWidth: onItsSide ? displayHeight : displayWidth,
         displayHeight: onItsSide ? displayWidth : displayHeight,
-        timestamp: layout.frames.slice(0, index).reduce((sum, before) => sum + (before.duration ?? 0), 0),
+        timestamp: this.#reader.frames.timestamp(index),
         duration,
       });
     } finally {
       current.close();
     }
   }
-}
-
-/** Whether what is to be seen differs from what the first frame holds. */
-function needsCanvas({ animated, width, height, frames: [first] }: ImageLayout): boolean {
-  return animated || !first || first.rect.width !== width || first.rect.height !== height;
 }

@@ -1,6 +1,15 @@
 /** JPEG: size, orientation and end, from the segments. https://www.w3.org/Graphics/JPEG/itu-t81.pdf, annex B */
 import { readExifOrientation } from './image-exif.js';
-import { type LayoutReader, MalformedImage, type Orientation, stillLayout, upright, viewOf } from './image-layout.js';
+import {
+  type ImageLayout,
+  LayoutReader,
+  MalformedImage,
+  type Orientation,
+  stillFrame,
+  stillLayout,
+  upright,
+  viewOf,
+} from './image-layout.js';
 
 const marker = { start: 0xd8, end: 0xd9, scan: 0xda, app1: 0xe1 } as const;
 const exifHeader = 'Exif\0\0';
@@ -15,58 +24,65 @@ function standsAlone(code: number): boolean {
   return code === 0x01 || (code >= 0xd0 && code <= 0xd7);
 }
 
-/** The next marker's 0xFF at or after `offset`, past stuffed bytes and restarts; -1 where there is none yet. */
-function nextMarker(bytes: Uint8Array, offset: number): number {
-  let at = bytes.indexOf(0xff, offset);
-  while (at >= 0 && at + 1 < bytes.length) {
-    const code = bytes[at + 1] ?? 0;
-    if (code !== 0 && code !== 0xff && !standsAlone(code)) return at;
-    at = bytes.indexOf(0xff, at + 1);
-  }
-  return -1;
-}
+export class JpegReader extends LayoutReader {
+  #offset = 0;
+  #orientation: Orientation = upright;
+  /** Of the image; null before it is here. */
+  #end: number | null = null;
 
-export const readJpeg: LayoutReader = (bytes) => {
-  if (bytes.length < 2) return null;
-  const view = viewOf(bytes);
-  if (view.getUint16(0) !== 0xff00 + marker.start) throw new MalformedImage('A JPEG image starts with FF D8.');
-  let size: { width: number; height: number } | null = null;
-  let orientation: Orientation = upright;
-  let end: number | null = null;
-  let offset = 2;
-  while (end === null) {
-    const at = nextMarker(bytes, offset);
-    if (at < 0) break;
-    const code = bytes[at + 1];
-    if (code === undefined) break;
-    if (code === marker.end) {
-      end = at + 2;
-      break;
+  layout(): ImageLayout | null {
+    const { last } = this.frames;
+    if (last) last.isWhole = this.#end !== null;
+    else if (this.#end !== null) throw new MalformedImage('The JPEG image ends before its frame header.');
+    return stillLayout(this.frames, this.#orientation);
+  }
+
+  /** Goes on to the next 0xFF and reads what segment it begins, if it does. */
+  protected step(file: Uint8Array): boolean {
+    if (this.#end !== null || file.length < 2) return false;
+    if (this.#offset === 0) {
+      if (viewOf(file).getUint16(0) !== 0xff00 + marker.start) {
+        throw new MalformedImage('A JPEG image starts with FF D8.');
+      }
+      this.#offset = 2;
     }
-    if (at + 4 > bytes.length) break;
-    const next = at + 2 + view.getUint16(at + 2);
-    if (next > bytes.length) break;
-    if (isFrameStart(code) && size === null) {
-      if (next - at < 10) throw new MalformedImage('The frame header of the JPEG image is too short.');
-      size = { height: view.getUint16(at + 5), width: view.getUint16(at + 7) };
+    const at = file.indexOf(0xff, this.#offset);
+    this.#offset = at < 0 ? file.length : at;
+    const code = file[this.#offset + 1];
+    if (at < 0 || code === undefined) return false;
+    // Stuffed bytes, fill bytes and restarts.
+    if (code === 0 || code === 0xff || standsAlone(code)) {
+      this.#offset += 1;
+      return true;
+    }
+    return this.#readSegment(file, code);
+  }
+
+  #readSegment(file: Uint8Array, code: number): boolean {
+    const start = this.#offset;
+    if (code === marker.end) {
+      this.#end = start + 2;
+      return false;
+    }
+    if (start + 4 > file.length) return false;
+    const view = viewOf(file);
+    const next = start + 2 + view.getUint16(start + 2);
+    if (next > file.length) return false;
+    if (isFrameStart(code) && this.frames.length === 0) {
+      if (next - start < 10) throw new MalformedImage('The frame header of the JPEG image is too short.');
+      const size = { height: view.getUint16(start + 5), width: view.getUint16(start + 7) };
       if (size.width === 0 || size.height === 0) throw new MalformedImage('The JPEG image has no pixels.');
+      const code = (data: Uint8Array) =>
+        ({ codec: 'jpeg', data: data.subarray(0, this.#end ?? 0), alpha: null }) as const;
+      this.frames.add(stillFrame(size, code));
     } else if (code === marker.app1) {
-      const payload = bytes.subarray(at + 4, next);
+      const payload = file.subarray(start + 4, next);
       const isExif = Array.from(exifHeader).every((character, index) => payload[index] === character.charCodeAt(0));
-      if (isExif) orientation = readExifOrientation(payload.subarray(exifHeader.length));
-    } else if (code === marker.scan && size === null) {
+      if (isExif) this.#orientation = readExifOrientation(payload.subarray(exifHeader.length));
+    } else if (code === marker.scan && this.frames.length === 0) {
       throw new MalformedImage('The JPEG image has a scan before its frame header.');
     }
-    offset = next;
+    this.#offset = next;
+    return true;
   }
-  if (size === null) {
-    if (end !== null) throw new MalformedImage('The JPEG image ends before its frame header.');
-    return null;
-  }
-  const data = bytes.subarray(0, end ?? bytes.length);
-  return stillLayout(
-    size,
-    { isWhole: end !== null, code: () => ({ codec: 'jpeg', data: data.slice(), alpha: null }) },
-    orientation,
-  );
-};
+}

@@ -11,15 +11,22 @@ export class MalformedImage extends Error {
 
 /** Enough for a PNG of 1 GiB in the 8 KiB pieces that libpng writes. */
 const mostParts = 2 ** 17;
+/** Steps that a reader makes before others have the event loop: some milliseconds at most. */
+const stepsPerTurn = 2 ** 13;
 
 /** Counts what a file is made of: a few bytes of a hostile one may stand for an object each, or for many. */
 export class PartCounter {
+  readonly #most: number;
   #count = 0;
+
+  constructor(most = mostParts) {
+    this.#most = most;
+  }
 
   /** Throws MalformedImage where these are too many. */
   add(parts = 1): void {
     this.#count += parts;
-    if (this.#count > mostParts) throw new MalformedImage(`The image has more than ${mostParts} parts.`);
+    if (this.#count > this.#most) throw new MalformedImage(`The image has more than ${this.#most} parts.`);
   }
 }
 
@@ -31,13 +38,20 @@ export interface Orientation {
 
 export const upright: Readonly<Orientation> = { rotation: 0, flip: false };
 
+/** Bytes of a file, from the one at `start` up to that before `end`. */
+export interface Range {
+  start: number;
+  end: number;
+}
+
 /** What a native decoder takes of a frame. */
 export type FrameCode = Pick<NativeEncodedImage, 'codec' | 'data' | 'alpha'>;
 
+/** A frame's place in its animation and in its file. */
 export interface ImageFrameLayout {
   /** Of the canvas. */
   rect: NativeRect;
-  /** Whether all of its bytes are here. */
+  /** Whether all of its bytes are here. Once true, it stays so. */
   isWhole: boolean;
   /** Microseconds; null where the image isn't animated. */
   duration: number | null;
@@ -45,8 +59,51 @@ export interface ImageFrameLayout {
   blend: boolean;
   /** What becomes of its rectangle before the next frame is drawn. */
   disposal: 'keep' | 'clear' | 'restore';
-  /** Copies its bytes, as an image of their own. Only for a whole frame. */
-  code(): FrameCode;
+  /** Its bytes as an image of their own, where that may be in parts of the file itself. Only for a whole frame. */
+  code(file: Uint8Array): FrameCode;
+}
+
+/** The frames that have begun, in order; nothing of it takes longer the more there are. */
+export class FrameList {
+  readonly #frames: ImageFrameLayout[] = [];
+  /** Of each frame, microseconds. */
+  readonly #timestamps: number[] = [];
+  #whole = 0;
+  #longest = 0;
+
+  get length(): number {
+    return this.#frames.length;
+  }
+
+  /** How many, from the first on, are whole. */
+  get whole(): number {
+    while (this.#frames[this.#whole]?.isWhole) this.#whole += 1;
+    return this.#whole;
+  }
+
+  /** Longest side of any, pixels. */
+  get longest(): number {
+    return this.#longest;
+  }
+
+  get last(): ImageFrameLayout | undefined {
+    return this.#frames.at(-1);
+  }
+
+  at(index: number): ImageFrameLayout | undefined {
+    return this.#frames[index];
+  }
+
+  /** Of a frame that has begun. */
+  timestamp(index: number): number {
+    return this.#timestamps[index] ?? 0;
+  }
+
+  add(frame: ImageFrameLayout): void {
+    this.#timestamps.push(this.timestamp(this.length - 1) + (this.last?.duration ?? 0));
+    this.#frames.push(frame);
+    this.#longest = Math.max(this.#longest, frame.rect.width, frame.rect.height);
+  }
 }
 
 export interface ImageLayout {
@@ -57,31 +114,48 @@ export interface ImageLayout {
   /** How often an animation starts again after its first run; Infinity for ever. */
   repetitions: number;
   orientation: Orientation;
-  /** Those that have begun in the bytes so far. */
-  frames: ImageFrameLayout[];
 }
 
-/**
- * Reads as much of a file as is there; null while that is too little to know the first frame's place and whether others
- * follow. Throws MalformedImage. `isComplete`: no more bytes come.
- */
-export type LayoutReader = (bytes: Uint8Array, isComplete: boolean) => ImageLayout | null;
+/** Reads a file that grows. What was read is not looked at again; only offsets are kept of it. */
+export abstract class LayoutReader {
+  readonly frames = new FrameList();
+  readonly #parts = new PartCounter();
 
-/** The layout of an image of one frame. */
-export function stillLayout(
-  size: { width: number; height: number },
-  frame: Pick<ImageFrameLayout, 'isWhole' | 'code'>,
-  orientation: Orientation = upright,
-): ImageLayout {
-  const { width, height } = size;
-  return {
-    width,
-    height,
-    animated: false,
-    repetitions: 0,
-    orientation,
-    frames: [{ ...frame, rect: { x: 0, y: 0, width, height }, duration: null, blend: false, disposal: 'keep' }],
-  };
+  /** Reads on for one turn. `file`: all bytes so far. True where a next turn finds more. Throws MalformedImage. */
+  readOn(file: Uint8Array): boolean {
+    for (let step = 0; step < stepsPerTurn; step++) if (!this.step(file)) return false;
+    return true;
+  }
+
+  /**
+   * What is known by now; null while that is too little to know the first frame's place and whether others follow.
+   * Throws MalformedImage. `isComplete`: no more bytes come.
+   */
+  abstract layout(file: Uint8Array, isComplete: boolean): ImageLayout | null;
+
+  /** Reads one small part; false where what follows isn't here, or is nothing. */
+  protected abstract step(file: Uint8Array): boolean;
+
+  /** To be called for each part that is kept, or that there can be very many of. */
+  protected countPart(): void {
+    this.#parts.add();
+  }
+}
+
+/** The frame of an image that has only one. */
+export function stillFrame(
+  { width, height }: { width: number; height: number },
+  code: ImageFrameLayout['code'],
+): ImageFrameLayout {
+  return { rect: { x: 0, y: 0, width, height }, isWhole: false, duration: null, blend: false, disposal: 'keep', code };
+}
+
+/** The layout of an image of one frame; null where that hasn't begun. */
+export function stillLayout(frames: FrameList, orientation: Orientation = upright): ImageLayout | null {
+  const frame = frames.at(0);
+  if (!frame) return null;
+  const { width, height } = frame.rect;
+  return { width, height, animated: false, repetitions: 0, orientation };
 }
 
 export function viewOf(bytes: Uint8Array): DataView {

@@ -5,111 +5,121 @@ import {
   fourCharacters,
   type ImageFrameLayout,
   type ImageLayout,
-  type LayoutReader,
+  LayoutReader,
   MalformedImage,
   type Orientation,
-  PartCounter,
+  type Range,
+  stillFrame,
   upright,
   viewOf,
 } from './image-layout.js';
 
 const signature = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a);
 const longestChunk = 0x7fff_ffff;
+/** Length and name; the checksum stands behind the payload. */
+const chunkHead = 8;
+const chunkFrame = 12;
 /** What says how pixels are to be read, for every frame alike. */
 const sharedChunks: ReadonlySet<string> = new Set(['PLTE', 'tRNS', 'gAMA', 'cHRM', 'sRGB', 'iCCP', 'sBIT', 'cICP']);
 const disposals = ['keep', 'clear', 'restore'] as const;
 const headerLength = 13;
 const frameControlLength = 26;
+/** Of a frame's data chunk, its number in the sequence. */
+const sequenceLength = 4;
 
-interface Chunk {
-  name: string;
-  /** As much as is here. */
-  payload: Uint8Array;
-  isWhole: boolean;
-}
-
-function writeChunk(name: string, ...parts: Uint8Array[]): Uint8Array {
-  const length = parts.reduce((sum, part) => sum + part.length, 0);
-  const chunk = new Uint8Array(12 + length);
+function writeChunk(name: string, payload: Uint8Array = new Uint8Array(0)): Uint8Array {
+  const chunk = new Uint8Array(chunkFrame + payload.length);
   const view = viewOf(chunk);
-  view.setUint32(0, length);
+  view.setUint32(0, payload.length);
   for (let index = 0; index < 4; index++) chunk[4 + index] = name.charCodeAt(index);
-  let offset = 8;
-  for (const part of parts) {
-    chunk.set(part, offset);
-    offset += part.length;
-  }
-  view.setUint32(offset, crc32(chunk.subarray(4, offset)));
+  chunk.set(payload, chunkHead);
+  view.setUint32(chunkHead + payload.length, crc32(chunk.subarray(4, chunkHead + payload.length)));
   return chunk;
 }
 
-/** Chunks in order; the last may have begun only. Checksums are the decoder's to check. */
-function* chunksOf(bytes: Uint8Array): Generator<Chunk> {
+/** The payloads of a frame's data chunks in this range, moved together without a view for each: they may be tiny. */
+function gatherData(file: Uint8Array, { start, end }: Range): Uint8Array {
+  const bytes = file.slice(start, end);
   const view = viewOf(bytes);
-  const parts = new PartCounter();
-  let offset = signature.length;
-  while (offset + 8 <= bytes.length) {
-    parts.add();
-    const length = view.getUint32(offset);
-    if (length > longestChunk) throw new MalformedImage(`A chunk of the PNG image says it has ${length} bytes.`);
-    const end = offset + 12 + length;
-    const payload = bytes.subarray(offset + 8, end - 4);
-    yield { name: fourCharacters(bytes, offset + 4), payload, isWhole: end <= bytes.length };
-    offset = end;
+  let length = 0;
+  for (let offset = 0; offset + chunkFrame <= bytes.length; ) {
+    const next = offset + chunkFrame + view.getUint32(offset);
+    const name = fourCharacters(bytes, offset + 4);
+    if (name === 'IDAT' || name === 'fdAT') {
+      const payload = offset + chunkHead + (name === 'fdAT' ? sequenceLength : 0);
+      const payloadEnd = Math.max(payload, next - 4);
+      bytes.copyWithin(length, payload, payloadEnd);
+      length += payloadEnd - payload;
+    }
+    offset = next;
   }
+  return bytes.subarray(0, length);
 }
 
-/** A frame under construction: its data so far. */
-interface AnimationFrame extends ImageFrameLayout {
-  data: Uint8Array[];
-}
-
-class PngReader {
-  #header: Uint8Array | null = null;
-  #shared: Uint8Array[] = [];
+export class PngReader extends LayoutReader {
+  #offset = 0;
+  #header: Range | null = null;
+  #size = { width: 0, height: 0 };
+  readonly #shared = new Map<string, Range>();
+  /** null: it is no animation. */
   #plays: number | null = null;
   #declaredFrames = 0;
   #orientation: Orientation = upright;
-  #frames: AnimationFrame[] = [];
   #hasData = false;
+  /** Where the data of the frame under construction begins and, as far as it is here, ends. */
+  #data: Range = { start: 0, end: 0 };
   #isEnded = false;
 
-  read(bytes: Uint8Array): ImageLayout | null {
-    for (const chunk of chunksOf(bytes)) {
-      this.#take(chunk);
-      if (this.#isEnded) break;
-    }
-    if (!this.#header || !this.#hasData) return null;
-    const { width, height } = this.#size(this.#header);
-    const common = { width, height, orientation: this.#orientation };
+  layout(): ImageLayout | null {
+    const { frames } = this;
+    if (!this.#hasData) return null;
+    const common = { ...this.#size, orientation: this.#orientation };
     if (this.#plays === null) {
-      const frame: ImageFrameLayout = {
-        rect: { x: 0, y: 0, width, height },
-        isWhole: this.#isEnded,
-        duration: null,
-        blend: false,
-        disposal: 'keep',
-        code: () => ({ codec: 'png', data: bytes.slice(), alpha: null }),
-      };
-      return { ...common, animated: false, repetitions: 0, frames: [frame] };
+      if (frames.length === 0) {
+        frames.add(stillFrame(this.#size, (file) => ({ codec: 'png', data: file, alpha: null })));
+      }
+      if (frames.last) frames.last.isWhole ||= this.#isEnded;
+      return { ...common, animated: false, repetitions: 0 };
     }
-    if (this.#frames.length === 0 && !this.#isEnded) return null;
-    if (this.#frames.length === 0) throw new MalformedImage('The animated PNG image has no frame.');
+    if (frames.length === 0 && !this.#isEnded) return null;
+    if (frames.length === 0) throw new MalformedImage('The animated PNG image has no frame.');
     const animated = this.#declaredFrames > 1;
     const repetitions = this.#plays === 0 ? Number.POSITIVE_INFINITY : this.#plays - 1;
-    return { ...common, animated, repetitions: animated ? repetitions : 0, frames: this.#frames };
+    return { ...common, animated, repetitions: animated ? repetitions : 0 };
   }
 
-  #take({ name, payload, isWhole }: Chunk): void {
-    if (name === 'IDAT') this.#hasData = true;
-    if (!isWhole) return;
+  /** Reads a chunk. Checksums are the decoder's to check. */
+  protected step(file: Uint8Array): boolean {
+    if (this.#offset === 0) return this.#readSignature(file);
+    if (this.#isEnded || this.#offset + chunkHead > file.length) return false;
+    const start = this.#offset;
+    const length = viewOf(file).getUint32(start);
+    if (length > longestChunk) throw new MalformedImage(`A chunk of the PNG image says it has ${length} bytes.`);
+    const end = start + chunkFrame + length;
+    const name = fourCharacters(file, start + 4);
+    if (name === 'IDAT' && this.#header) this.#hasData = true;
+    if (end > file.length) return false;
+    this.countPart();
     if (!this.#header && name !== 'IHDR') throw new MalformedImage(`The PNG image starts with ${name}, not with IHDR.`);
+    this.#offset = end;
+    this.#take(name, file.subarray(start + chunkHead, end - 4), { start, end });
+    return true;
+  }
+
+  #readSignature(file: Uint8Array): boolean {
+    const head = file.subarray(0, signature.length);
+    if (head.some((byte, index) => byte !== signature[index])) {
+      throw new MalformedImage('The PNG image does not start with its signature.');
+    }
+    if (head.length < signature.length) return false;
+    this.#offset = signature.length;
+    return true;
+  }
+
+  #take(name: string, payload: Uint8Array, whole: Range): void {
     switch (name) {
       case 'IHDR':
-        if (payload.length !== headerLength)
-          throw new MalformedImage('The header of the PNG image has a wrong length.');
-        this.#header ??= payload;
-        this.#size(payload);
+        this.#readHeader(payload, whole);
         break;
       case 'acTL':
         // After the picture's data it means nothing.
@@ -121,11 +131,10 @@ class PngReader {
         if (this.#plays !== null) this.#beginFrame(payload);
         break;
       case 'IDAT':
-        // Before the first fcTL it is a picture for those who know no animation.
-        this.#frames.at(-1)?.data.push(payload);
-        break;
       case 'fdAT':
-        this.#frames.at(-1)?.data.push(payload.subarray(4));
+        // Before the first fcTL, IDAT is a picture for those who know no animation.
+        if (this.#data.start === this.#data.end) this.#data.start = whole.start;
+        this.#data.end = whole.end;
         break;
       case 'eXIf':
         this.#orientation = readExifOrientation(payload);
@@ -135,60 +144,58 @@ class PngReader {
         this.#endFrame();
         break;
       default:
-        if (sharedChunks.has(name) && !this.#hasData) this.#shared.push(writeChunk(name, payload));
+        if (sharedChunks.has(name) && !this.#hasData && !this.#shared.has(name)) this.#shared.set(name, whole);
     }
   }
 
-  #size(header: Uint8Array): { width: number; height: number } {
-    const view = viewOf(header);
+  #readHeader(payload: Uint8Array, { start, end }: Range): void {
+    if (payload.length !== headerLength) throw new MalformedImage('The header of the PNG image has a wrong length.');
+    const view = viewOf(payload);
     const size = { width: view.getUint32(0), height: view.getUint32(4) };
     if (size.width === 0 || size.height === 0) throw new MalformedImage('The PNG image has no pixels.');
-    return size;
+    if (this.#header) return;
+    this.#header = { start: start + chunkHead, end: end - 4 };
+    this.#size = size;
   }
 
   #beginFrame(payload: Uint8Array): void {
-    const header = this.#header;
-    if (!header || payload.length !== frameControlLength) {
+    if (payload.length !== frameControlLength) {
       throw new MalformedImage('A frame control chunk of the PNG image has a wrong length.');
     }
     this.#endFrame();
     const view = viewOf(payload);
     const rect = { width: view.getUint32(4), height: view.getUint32(8), x: view.getUint32(12), y: view.getUint32(16) };
-    const canvas = this.#size(header);
-    const isInside = rect.x + rect.width <= canvas.width && rect.y + rect.height <= canvas.height;
+    const isInside = rect.x + rect.width <= this.#size.width && rect.y + rect.height <= this.#size.height;
     if (rect.width === 0 || rect.height === 0 || !isInside) {
       throw new MalformedImage('A frame of the PNG image lies outside of its canvas.');
     }
-    const data: Uint8Array[] = [];
-    const shared = this.#shared;
-    this.#frames.push({
+    const data = { start: 0, end: 0 };
+    this.#data = data;
+    this.frames.add({
       rect,
       isWhole: false,
       // A denominator of 0 stands for 100.
       duration: Math.round((view.getUint16(20) * 1e6) / (view.getUint16(22) || 100)),
       blend: view.getUint8(25) === 1,
       disposal: disposals[view.getUint8(24)] ?? 'keep',
-      data,
-      code: () => {
-        const own = header.slice();
-        viewOf(own).setUint32(0, rect.width);
-        viewOf(own).setUint32(4, rect.height);
-        const parts = [signature, writeChunk('IHDR', own), ...shared, writeChunk('IDAT', ...data), writeChunk('IEND')];
-        return { codec: 'png', data: Buffer.concat(parts), alpha: null };
-      },
+      code: (file) => ({ codec: 'png', data: this.#writeFrame(file, rect, data), alpha: null }),
     });
   }
 
   #endFrame(): void {
-    const last = this.#frames.at(-1);
-    if (last) last.isWhole = last.data.length > 0;
+    const { last } = this.frames;
+    if (last) last.isWhole = this.#data.end > this.#data.start;
+  }
+
+  /** A PNG file of this one frame. */
+  #writeFrame(file: Uint8Array, { width, height }: ImageFrameLayout['rect'], data: Range): Uint8Array {
+    const header = file.slice(this.#header?.start, this.#header?.end);
+    viewOf(header).setUint32(0, width);
+    viewOf(header).setUint32(4, height);
+    return Buffer.concat([
+      ...[signature, writeChunk('IHDR', header)],
+      ...[...this.#shared.values()].map(({ start, end }) => file.subarray(start, end)),
+      ...[writeChunk('IDAT', gatherData(file, data)), writeChunk('IEND')],
+    ]);
   }
 }
-
-export const readPng: LayoutReader = (bytes) => {
-  const head = bytes.subarray(0, signature.length);
-  if (head.some((byte, index) => byte !== signature[index])) {
-    throw new MalformedImage('The PNG image does not start with its signature.');
-  }
-  return new PngReader().read(bytes);
-};

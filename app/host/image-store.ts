@@ -1,10 +1,12 @@
 /** The images that a session's client has open, and what they keep in memory. */
 import type { NativeBinding, NativePicture } from '../../native/index.js';
-import type { ImageId, SessionLimits, WireImageInit, WireImageTrack } from '../protocol/messages.js';
+import type { ImageId, Request, SessionLimits, WireImageInit, WireImageTrack } from '../protocol/messages.js';
 import { ImageFile } from './image-file.js';
 
 /** An image costs little while it holds no bytes, but not nothing. */
 const mostImages = 1024;
+
+type DecodeRequest = Extract<Request, { method: 'decodeImage' }>;
 
 export interface ImageStoreOptions {
   readonly binding: NativeBinding;
@@ -23,33 +25,28 @@ export class ImageStore {
   open(id: ImageId, init: WireImageInit): boolean {
     if (this.#images.has(id) || this.#images.size >= mostImages) return false;
     const { binding, limits } = this.#options;
-    this.#images.set(id, new ImageFile({ binding, dimension: limits.dimension, init }));
+    const checkRoom = () => this.#checkRoom(0);
+    this.#images.set(id, new ImageFile({ binding, dimension: limits.dimension, init, checkRoom }));
     return true;
   }
 
   /** As ImageFile.append; throws a QuotaExceededError where the session's images would take too much. */
-  append(id: ImageId, data: Uint8Array, isLast: boolean): WireImageTrack[] {
+  append(id: ImageId, data: Uint8Array, isLast: boolean): () => Promise<WireImageTrack[]> {
     const image = this.#get(id);
-    const { pictureBytes } = this.#options.limits;
-    const bytes = this.bytes + data.length;
-    if (bytes > pictureBytes) {
-      throw new DOMException(
-        `limits.pictureBytes: open images take ${bytes} bytes of ${pictureBytes}; close some.`,
-        'QuotaExceededError',
-      );
-    }
+    this.#checkRoom(data.length);
     return image.append(data, isLast);
   }
 
-  /** The image's decode, bound to it now: it may be closed before the work begins. */
-  decoderOf(id: ImageId): (track: number, frame: number) => Promise<NativePicture> {
+  /** A decode, bound to the image now, which may be reset or closed before the work begins, and its canvas' pixels. */
+  decoderOf({ image: id, track, frame }: DecodeRequest): { decode(): Promise<NativePicture>; pixels(): number } {
     const image = this.#get(id);
-    return (track, frame) => image.decode(track, frame);
+    const { generation } = image;
+    return { decode: () => image.decode(track, frame, generation), pixels: () => image.pixels };
   }
 
-  /** Pixels of the image's canvas; 0 while they aren't known. */
-  pixelsOf(id: ImageId): number {
-    return this.#get(id).pixels;
+  /** Decodes that were asked for before are given up. An image that is not open any more is passed over. */
+  reset(id: ImageId): void {
+    this.#images.get(id)?.reset();
   }
 
   /** An image that is not open any more is passed over. */
@@ -67,6 +64,17 @@ export class ImageStore {
     let sum = 0;
     for (const image of this.#images.values()) sum += image.bytes;
     return sum;
+  }
+
+  #checkRoom(more: number): void {
+    const { pictureBytes } = this.#options.limits;
+    const bytes = this.bytes + more;
+    if (bytes > pictureBytes) {
+      throw new DOMException(
+        `limits.pictureBytes: open images take ${bytes} bytes of ${pictureBytes}; close some.`,
+        'QuotaExceededError',
+      );
+    }
   }
 
   #get(id: ImageId): ImageFile {

@@ -1,14 +1,15 @@
 /** WebP, still and animated: https://developers.google.com/speed/webp/docs/riff_container */
 import { readExifOrientation } from './image-exif.js';
 import {
+  type FrameCode,
   fourCharacters,
-  type ImageFrameLayout,
   type ImageLayout,
-  type LayoutReader,
+  LayoutReader,
   MalformedImage,
   type Orientation,
   PartCounter,
-  stillLayout,
+  type Range,
+  stillFrame,
   upright,
   viewOf,
 } from './image-layout.js';
@@ -17,34 +18,40 @@ const flag = { animation: 0x02, exif: 0x08, alpha: 0x10 } as const;
 const riffHeader = 12;
 const chunkHeader = 8;
 const extendedHeader = 10;
+const animationHeader = 6;
 const frameHeader = 16;
 const bitstreams: ReadonlySet<string> = new Set(['VP8 ', 'VP8L']);
 /** Bytes of a bitstream that hold its size. */
 const bitstreamHead = 10;
+/** Of an animation's frame: its picture, its alpha, and what others may want to say. */
+const mostPartsOfFrame = 64;
 
-interface Chunk {
-  name: string;
-  /** With its header and padding. */
-  whole: Uint8Array;
-  /** As much as is here. */
-  payload: Uint8Array;
-  isWhole: boolean;
+interface Size {
+  width: number;
+  height: number;
 }
 
-function* chunksOf(bytes: Uint8Array): Generator<Chunk> {
-  const view = viewOf(bytes);
-  const parts = new PartCounter();
-  let offset = 0;
-  while (offset + chunkHeader <= bytes.length) {
-    parts.add();
-    const length = view.getUint32(offset + 4, true);
-    const end = offset + chunkHeader + length;
-    // The last padding byte may be missing at a file's end.
-    const whole = bytes.subarray(offset, end + (length % 2));
-    const payload = bytes.subarray(offset + chunkHeader, end);
-    yield { name: fourCharacters(bytes, offset), whole, payload, isWhole: end <= bytes.length };
-    offset = end + (length % 2);
-  }
+/** Where a chunk is. */
+interface Chunk {
+  name: string;
+  /** With its header. */
+  start: number;
+  payload: number;
+  /** Without its padding. */
+  end: number;
+}
+
+/** The chunk that starts at `offset`; null where its header isn't here. */
+function chunkAt(file: Uint8Array, offset: number): Chunk | null {
+  const payload = offset + chunkHeader;
+  if (payload > file.length) return null;
+  const length = viewOf(file).getUint32(offset + 4, true);
+  return { name: fourCharacters(file, offset), start: offset, payload, end: payload + length };
+}
+
+/** Where the chunk behind this one starts. */
+function behind({ start, end }: Chunk): number {
+  return end + ((end - start) % 2);
 }
 
 function uint24(view: DataView, offset: number): number {
@@ -52,9 +59,9 @@ function uint24(view: DataView, offset: number): number {
 }
 
 /** Null where too little of the bitstream is here. */
-function bitstreamSize({ name, payload }: Chunk): { width: number; height: number } | null {
-  if (payload.length < bitstreamHead) return null;
-  const view = viewOf(payload);
+function bitstreamSize(file: Uint8Array, { name, payload, end }: Chunk): Size | null {
+  if (payload + bitstreamHead > Math.min(end, file.length)) return null;
+  const view = viewOf(file.subarray(payload, end));
   if (name === 'VP8 ') {
     if (uint24(view, 3) !== 0x2a019d) throw new MalformedImage('The VP8 data of the WebP image has no start code.');
     return { width: view.getUint16(6, true) & 0x3fff, height: view.getUint16(8, true) & 0x3fff };
@@ -64,12 +71,17 @@ function bitstreamSize({ name, payload }: Chunk): { width: number; height: numbe
   return { width: (bits & 0x3fff) + 1, height: ((bits >>> 14) & 0x3fff) + 1 };
 }
 
-function padded(chunk: Uint8Array): Uint8Array[] {
-  return chunk.length % 2 === 0 ? [chunk] : [chunk, new Uint8Array(1)];
+/** A picture's chunks. */
+interface Picture {
+  size: Size;
+  bitstream: Range;
+  /** For VP8. */
+  alpha: Range | null;
 }
 
-/** A WebP file of one image: its bitstream and, for VP8, its alpha. */
-function writeWebp(size: { width: number; height: number }, alpha: Chunk | null, bitstream: Chunk): Uint8Array {
+/** A WebP file of one image: its bitstream and its alpha. */
+function writeWebp(file: Uint8Array, { size, bitstream, alpha }: Picture): FrameCode {
+  const padded = ({ start, end }: Range) => [file.subarray(start, end), new Uint8Array((end - start) % 2)];
   const parts: Uint8Array[] = [];
   if (alpha) {
     const extended = new Uint8Array(chunkHeader + extendedHeader);
@@ -84,105 +96,157 @@ function writeWebp(size: { width: number; height: number }, alpha: Chunk | null,
       view.setUint16(offset, side & 0xffff, true);
       view.setUint8(offset + 2, side >> 16);
     }
-    parts.push(extended, ...padded(alpha.whole));
+    parts.push(extended, ...padded(alpha));
   }
-  parts.push(...padded(bitstream.whole));
-  const body = Buffer.concat(parts);
+  parts.push(...padded(bitstream));
   const head = Buffer.from('RIFF\0\0\0\0WEBP', 'latin1');
-  head.writeUInt32LE(4 + body.length, 4);
-  return Buffer.concat([head, body]);
+  head.writeUInt32LE(
+    parts.reduce((sum, part) => sum + part.length, 4),
+    4,
+  );
+  return { codec: 'webp', data: Buffer.concat([head, ...parts]), alpha: null };
 }
 
-/** The image in these chunks; null where it hasn't begun. */
-function readImage(chunks: Iterable<Chunk>): {
-  size: { width: number; height: number };
-  frame: Pick<ImageFrameLayout, 'isWhole' | 'code'>;
-} | null {
+/** What an animation's frame shows. */
+function readPicture(file: Uint8Array, { start, end }: Range): Picture {
+  const parts = new PartCounter(mostPartsOfFrame);
   let alpha: Chunk | null = null;
-  for (const chunk of chunks) {
-    if (chunk.name === 'ALPH' && chunk.isWhole) alpha = chunk;
-    if (!bitstreams.has(chunk.name)) continue;
-    const size = bitstreamSize(chunk);
-    if (!size) return null;
-    const own = chunk.name === 'VP8 ' ? alpha : null;
-    return {
-      size,
-      frame: {
-        isWhole: chunk.isWhole,
-        code: () => ({ codec: 'webp', data: writeWebp(size, own, chunk), alpha: null }),
-      },
-    };
+  for (let chunk = chunkAt(file, start); chunk && chunk.end <= end; chunk = chunkAt(file, behind(chunk))) {
+    parts.add();
+    if (chunk.name === 'ALPH') alpha = chunk;
+    const size = bitstreams.has(chunk.name) ? bitstreamSize(file, chunk) : null;
+    if (size) return { size, bitstream: chunk, alpha: chunk.name === 'VP8 ' ? alpha : null };
   }
-  return null;
+  throw new MalformedImage('A frame of the WebP image has no picture.');
 }
 
-function readFrame(chunk: Chunk, canvas: { width: number; height: number }): ImageFrameLayout | null {
-  if (chunk.payload.length < frameHeader) return null;
-  const view = viewOf(chunk.payload);
-  const rect = {
-    x: 2 * uint24(view, 0),
-    y: 2 * uint24(view, 3),
-    width: uint24(view, 6) + 1,
-    height: uint24(view, 9) + 1,
-  };
-  if (rect.x + rect.width > canvas.width || rect.y + rect.height > canvas.height) {
-    throw new MalformedImage('A frame of the WebP image lies outside of its canvas.');
-  }
-  const flags = view.getUint8(15);
-  const image = readImage(chunksOf(chunk.payload.subarray(frameHeader)));
-  if (chunk.isWhole && !image) throw new MalformedImage('A frame of the WebP image has no picture.');
-  return {
-    rect,
-    duration: uint24(view, 12) * 1000,
-    blend: (flags & 2) === 0,
-    disposal: (flags & 1) !== 0 ? 'clear' : 'keep',
-    isWhole: chunk.isWhole,
-    code: () => {
-      if (!image) throw new MalformedImage('A frame of the WebP image has no picture.');
-      return image.frame.code();
-    },
-  };
-}
+export class WebpReader extends LayoutReader {
+  #offset = 0;
+  /** Of the file, as its header says. */
+  #end = Number.POSITIVE_INFINITY;
+  #flags = 0;
+  /** What the extended header declares; null where there is none. */
+  #canvas: Size | null = null;
+  /** null: not known yet. */
+  #plays: number | null = null;
+  #orientation: Orientation | null = null;
+  /** Of a still image, before its picture. */
+  #alpha: Range | null = null;
+  /** Whether the still image's picture is whole. */
+  #hasPicture = false;
+  /** Whether the list's last frame is of the chunk that is read now. */
+  #isFrameBegun = false;
 
-function readExtended(extended: Chunk, chunks: Chunk[], isComplete: boolean): ImageLayout | null {
-  if (extended.payload.length < extendedHeader) return null;
-  const view = viewOf(extended.payload);
-  const flags = view.getUint8(0);
-  const width = uint24(view, 4) + 1;
-  const height = uint24(view, 7) + 1;
-  const exif = chunks.find(({ name, isWhole }) => name === 'EXIF' && isWhole);
-  const orientation: Orientation = exif ? readExifOrientation(exif.payload) : upright;
-  if ((flags & flag.animation) === 0) {
-    const image = readImage(chunks);
-    if (!image) return null;
+  get #isAnimation(): boolean {
+    return (this.#flags & flag.animation) !== 0;
+  }
+
+  layout(file: Uint8Array, isComplete: boolean): ImageLayout | null {
+    const { last } = this.frames;
+    const orientation = this.#orientation ?? upright;
+    if (this.#isAnimation && this.#canvas) {
+      if (this.#plays === null) return null;
+      const repetitions = this.#plays === 0 ? Number.POSITIVE_INFINITY : this.#plays - 1;
+      return { ...this.#canvas, animated: true, repetitions, orientation };
+    }
+    if (!last) return null;
     // How it is to be turned is said behind the picture.
-    const isWhole = image.frame.isWhole && (exif !== undefined || (flags & flag.exif) === 0 || isComplete);
-    return stillLayout(image.size, { ...image.frame, isWhole }, orientation);
+    const isTold = this.#orientation !== null || (this.#flags & flag.exif) === 0;
+    last.isWhole ||= this.#hasPicture && (isTold || isComplete || file.length >= this.#end);
+    const { width, height } = last.rect;
+    return { width, height, animated: false, repetitions: 0, orientation };
   }
-  const animation = chunks.find(({ name }) => name === 'ANIM');
-  if (!animation || animation.payload.length < 6) return null;
-  const plays = viewOf(animation.payload).getUint16(4, true);
-  const frames = chunks.filter(({ name }) => name === 'ANMF').map((chunk) => readFrame(chunk, { width, height }));
-  return {
-    width,
-    height,
-    animated: true,
-    repetitions: plays === 0 ? Number.POSITIVE_INFINITY : plays - 1,
-    orientation,
-    frames: frames.filter((frame) => frame !== null),
-  };
-}
 
-export const readWebp: LayoutReader = (bytes, isComplete) => {
-  if (bytes.length < riffHeader) return null;
-  if (fourCharacters(bytes, 0) !== 'RIFF' || fourCharacters(bytes, 8) !== 'WEBP') {
-    throw new MalformedImage('A WebP image starts with RIFF and WEBP.');
+  /** Reads a chunk. */
+  protected step(file: Uint8Array): boolean {
+    if (this.#offset === 0) return this.#readHeader(file);
+    const all = file.subarray(0, this.#end);
+    const chunk = chunkAt(all, this.#offset);
+    if (!chunk) return false;
+    const isWhole = chunk.end <= all.length;
+    this.#look(all, chunk, isWhole);
+    if (!isWhole) return false;
+    this.countPart();
+    this.#offset = behind(chunk);
+    return true;
   }
-  const length = viewOf(bytes).getUint32(4, true) + chunkHeader;
-  const chunks = [...chunksOf(bytes.subarray(riffHeader, length))];
-  const [first] = chunks;
-  if (first?.name === 'VP8X') return readExtended(first, chunks, isComplete || bytes.length >= length);
-  if (first && !bitstreams.has(first.name)) throw new MalformedImage(`A WebP image can't start with "${first.name}".`);
-  const image = readImage(chunks);
-  return image && stillLayout(image.size, image.frame);
-};
+
+  #readHeader(file: Uint8Array): boolean {
+    if (file.length < riffHeader) return false;
+    if (fourCharacters(file, 0) !== 'RIFF' || fourCharacters(file, 8) !== 'WEBP') {
+      throw new MalformedImage('A WebP image starts with RIFF and WEBP.');
+    }
+    this.#end = viewOf(file).getUint32(4, true) + chunkHeader;
+    this.#offset = riffHeader;
+    return true;
+  }
+
+  /** Takes what is here of a chunk: of one that isn't whole, again when more is. */
+  #look(file: Uint8Array, chunk: Chunk, isWhole: boolean): void {
+    const payload = file.subarray(chunk.payload, chunk.end);
+    const isFirst = chunk.start === riffHeader;
+    if (isFirst && chunk.name === 'VP8X') {
+      if (payload.length >= extendedHeader) this.#readExtended(payload);
+    } else if (bitstreams.has(chunk.name)) {
+      if (!this.#isAnimation) this.#readStill(file, chunk, isWhole);
+    } else if (isFirst) {
+      throw new MalformedImage(`A WebP image can't start with "${chunk.name}".`);
+    } else if (chunk.name === 'ALPH' && isWhole) {
+      this.#alpha = chunk;
+    } else if (chunk.name === 'EXIF' && isWhole) {
+      this.#orientation ??= readExifOrientation(payload);
+    } else if (chunk.name === 'ANIM' && payload.length >= animationHeader) {
+      this.#plays ??= viewOf(payload).getUint16(4, true);
+    } else if (chunk.name === 'ANMF' && payload.length >= frameHeader && this.#canvas && this.#isAnimation) {
+      this.#readFrame(file, chunk, this.#canvas, isWhole);
+    }
+  }
+
+  #readExtended(payload: Uint8Array): void {
+    const view = viewOf(payload);
+    this.#flags = view.getUint8(0);
+    this.#canvas = { width: uint24(view, 4) + 1, height: uint24(view, 7) + 1 };
+  }
+
+  #readStill(file: Uint8Array, bitstream: Chunk, isWhole: boolean): void {
+    if (this.#hasPicture) return;
+    const size = bitstreamSize(file, bitstream);
+    if (!size) return;
+    this.#hasPicture = isWhole;
+    const alpha = bitstream.name === 'VP8 ' ? this.#alpha : null;
+    if (this.frames.length === 0) {
+      this.frames.add(stillFrame(size, (whole) => writeWebp(whole, { size, bitstream, alpha })));
+    }
+  }
+
+  #readFrame(file: Uint8Array, chunk: Chunk, canvas: Size, isWhole: boolean): void {
+    if (!this.#isFrameBegun) this.#beginFrame(viewOf(file.subarray(chunk.payload, chunk.end)), chunk, canvas);
+    this.#isFrameBegun = !isWhole;
+    const { last } = this.frames;
+    if (!isWhole || !last) return;
+    // It must have a picture, which is looked for again when that is decoded.
+    readPicture(file, { start: chunk.payload + frameHeader, end: chunk.end });
+    last.isWhole = true;
+  }
+
+  #beginFrame(view: DataView, { payload, end }: Chunk, canvas: Size): void {
+    const rect = {
+      x: 2 * uint24(view, 0),
+      y: 2 * uint24(view, 3),
+      width: uint24(view, 6) + 1,
+      height: uint24(view, 9) + 1,
+    };
+    if (rect.x + rect.width > canvas.width || rect.y + rect.height > canvas.height) {
+      throw new MalformedImage('A frame of the WebP image lies outside of its canvas.');
+    }
+    const flags = view.getUint8(15);
+    this.frames.add({
+      rect,
+      duration: uint24(view, 12) * 1000,
+      blend: (flags & 2) === 0,
+      disposal: (flags & 1) !== 0 ? 'clear' : 'keep',
+      isWhole: false,
+      code: (file) => writeWebp(file, readPicture(file, { start: payload + frameHeader, end })),
+    });
+  }
+}

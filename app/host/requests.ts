@@ -1,9 +1,10 @@
 /** Requests of a session: each is answered once, and only a few are worked on at a time. */
 import { createHash } from 'node:crypto';
 import type { NativeBinding, NativeConfig, NativePicture } from '../../native/index.js';
+import { CreditAccount } from '../protocol/credit.js';
 import { argumentError, toWireError } from '../protocol/errors.js';
 import type { Request, RequestId, Responses, SessionLimits, Statistics, WireError } from '../protocol/messages.js';
-import type { FrameStore } from './frame-store.js';
+import type { FrameStore, Pin } from './frame-store.js';
 import type { ImageStore } from './image-store.js';
 import { openPicture, toWirePictureInfo } from './media.js';
 import { descriptionBytes, toNativeConfig } from './native-config.js';
@@ -17,6 +18,8 @@ export interface RequestSurroundings {
   readonly frames: FrameStore;
   readonly images: ImageStore;
   statistics(): Statistics;
+  /** A request let go of a picture: its bytes may count no more. */
+  unpinned(): void;
   respond(request: RequestId, result: Answer, data: Uint8Array<ArrayBuffer> | null): void;
   refuse(request: RequestId, error: WireError): void;
 }
@@ -25,7 +28,7 @@ export interface RequestSurroundings {
 const largestCopy = 2 ** 30;
 /** Requests at work at once. */
 const widest = 8;
-/** Requests that may wait; each may hold a picture. */
+/** Requests that may wait; the pictures that they hold count as if they were open. */
 const longestQueue = 4096;
 
 /** What was probed, per addon: the answer of a machine does not change while the process lives. */
@@ -62,15 +65,27 @@ function probe(binding: NativeBinding, config: NativeConfig): Promise<Responses[
 /** The deepest format's: four planes of two bytes. */
 const mostBytesPerPixel = 8;
 
-/** What a request does, and about how many bytes that makes. */
+/** What a request does. */
 interface Work {
-  bytes: number;
+  /** About how many bytes that makes, asked when its turn comes. */
+  bytes(): number;
+  /** Media bytes that the answer carries over the port; null where it takes no credit. */
+  answerBytes: number | null;
   run(): Promise<Answer>;
+}
+
+const nothing = () => 0;
+
+/** Work whose answer is small. */
+function light(run: () => Promise<Answer>, bytes = nothing): Work {
+  return { bytes, answerBytes: null, run };
 }
 
 export class RequestDesk {
   readonly #surroundings: RequestSurroundings;
-  #waiting: { bytes: number; run: () => Promise<void> }[] = [];
+  /** Pixels that were asked for, from the moment that memory is taken for them until the client has them. */
+  readonly #answers: CreditAccount;
+  #waiting: { request: RequestId; work: Work }[] = [];
   readonly #pictures = new Set<NativePicture>();
   /** Bytes that came with requests: native ones of pictures that are in no store, and descriptions. */
   #ownBytes = 0;
@@ -81,6 +96,7 @@ export class RequestDesk {
 
   constructor(surroundings: RequestSurroundings) {
     this.#surroundings = surroundings;
+    this.#answers = new CreditAccount(surroundings.limits.answerCredit);
   }
 
   receive(request: RequestId, call: Request): void {
@@ -89,12 +105,18 @@ export class RequestDesk {
         throw new DOMException('Too many requests wait for the codec host.', 'QuotaExceededError');
       }
       // Pictures are taken now: the client may release them right after.
-      const { bytes, run } = this.#prepare(call);
-      this.#waiting.push({ bytes, run: () => this.#answer(request, run) });
+      this.#waiting.push({ request, work: this.#prepare(call) });
     } catch (error) {
       this.#surroundings.refuse(request, toWireError(error));
     }
     this.#next();
+  }
+
+  /** False where more comes back than is under way. */
+  answersTaken(count: number, bytes: number): boolean {
+    const isRight = this.#answers.giveBack(count, bytes);
+    if (isRight) this.#next();
+    return isRight;
   }
 
   /** What waits is dropped; what is at work ends unheard. */
@@ -106,12 +128,15 @@ export class RequestDesk {
   }
 
   #next(): void {
-    for (let next = this.#waiting[0]; next && this.#mayRun(next.bytes); next = this.#waiting[0]) {
-      const { bytes, run } = next;
+    for (let next = this.#waiting[0]; next; next = this.#waiting[0]) {
+      const { request, work } = next;
+      const bytes = work.bytes();
+      if (!this.#mayRun(bytes, work)) return;
       this.#waiting.shift();
       this.#running += 1;
       this.#bytesInMaking += bytes;
-      void run().finally(() => {
+      if (work.answerBytes !== null) this.#answers.spend(work.answerBytes);
+      void this.#answer(request, work).finally(() => {
         this.#running -= 1;
         this.#bytesInMaking -= bytes;
         this.#next();
@@ -120,18 +145,20 @@ export class RequestDesk {
   }
 
   /** Large pictures are made one after the other: a small file may hold one, and no limit counts it yet. */
-  #mayRun(bytes: number): boolean {
+  #mayRun(bytes: number, { answerBytes }: Work): boolean {
+    if (answerBytes !== null && !this.#answers.available) return false;
     const { pictureBytes } = this.#surroundings.limits;
     return this.#running === 0 || (this.#running < widest && this.#bytesInMaking + bytes <= pictureBytes);
   }
 
-  async #answer(request: RequestId, work: () => Promise<Answer>): Promise<void> {
+  async #answer(request: RequestId, { run, answerBytes }: Work): Promise<void> {
     try {
-      const result = await work();
+      const result = await run();
       if (this.#closed) return;
       const data = 'data' in result ? (result.data as Uint8Array<ArrayBuffer>) : null;
       this.#surroundings.respond(request, result, data);
     } catch (error) {
+      if (answerBytes !== null) this.#answers.giveBack(1, answerBytes);
       if (!this.#closed) this.#surroundings.refuse(request, toWireError(error));
     }
   }
@@ -140,7 +167,7 @@ export class RequestDesk {
     const { binding, frames, images, limits, statistics } = this.#surroundings;
     switch (call.method) {
       case 'isConfigSupported':
-        return { bytes: 0, run: this.#counting(descriptionBytes(call), () => this.#isSupported(call)) };
+        return light(this.#counting(descriptionBytes(call), () => this.#isSupported(call)));
       case 'copyPicture': {
         const { handle, rect, format, layout } = call;
         // Not the picture's size: a layout may set its planes far apart.
@@ -149,8 +176,9 @@ export class RequestDesk {
           const message = `copyTo: expected at most ${largestCopy} bytes, received ${bytes}.`;
           throw new DOMException(message, 'QuotaExceededError');
         }
-        const picture = frames.get(handle).clone();
-        return { bytes, run: this.#holding(picture, 0, () => this.#copy(picture, call, bytes)) };
+        const pin = frames.pin(handle);
+        const run = this.#pinning(pin, () => this.#copy(pin.picture, call, bytes));
+        return { bytes: () => bytes, answerBytes: bytes, run };
       }
       case 'transformPicture': {
         const { codedWidth, codedHeight } = call.picture.info;
@@ -161,23 +189,28 @@ export class RequestDesk {
           throw argumentError('transform: the longest side', `at most ${limits.dimension} (limits.dimension)`, longest);
         }
         const picture = openPicture(call.picture, { borrow: false, binding, frames });
-        const ownBytes = call.picture.source === 'bytes' ? picture.byteLength : 0;
-        const run = this.#holding(picture, ownBytes, () => this.#transform(picture, call));
-        return { bytes: width * height * mostBytesPerPixel, run };
+        const transform = () => this.#keep(() => picture.transform(call.transform));
+        const run =
+          call.picture.source === 'bytes'
+            ? this.#holding(picture, picture.byteLength, transform)
+            : this.#pinning(frames.pin(call.picture.handle), this.#holding(picture, 0, transform));
+        return light(run, () => width * height * mostBytesPerPixel);
       }
       case 'appendImage': {
-        const tracks = images.append(call.image, call.data, call.isLast);
-        return { bytes: 0, run: async () => ({ tracks }) };
+        const read = images.append(call.image, call.data, call.isLast);
+        return light(async () => ({ tracks: await read() }));
       }
       case 'decodeImage': {
-        const decode = images.decoderOf(call.image);
-        const bytes = images.pixelsOf(call.image) * mostBytesPerPixel;
-        return { bytes, run: () => this.#keep(() => decode(call.track, call.frame)) };
+        const { decode, pixels } = images.decoderOf(call);
+        return light(
+          () => this.#keep(decode),
+          () => pixels() * mostBytesPerPixel,
+        );
       }
       case 'versions':
-        return { bytes: 0, run: async () => binding.versions() };
+        return light(async () => binding.versions());
       case 'statistics':
-        return { bytes: 0, run: async () => statistics() };
+        return light(async () => statistics());
       default:
         return call satisfies never;
     }
@@ -194,6 +227,15 @@ export class RequestDesk {
         picture.close();
       }
     });
+  }
+
+  /** The work, for which a picture of the store's is kept until it is done. */
+  #pinning<T>(pin: Pin, use: () => Promise<T>): () => Promise<T> {
+    return () =>
+      use().finally(() => {
+        pin.release();
+        this.#surroundings.unpinned();
+      });
   }
 
   /** The work, for which these bytes are kept until it is done. */
@@ -223,13 +265,6 @@ export class RequestDesk {
     const data = new Uint8Array(size);
     await picture.copyTo(data, { rect, format, layout });
     return { data };
-  }
-
-  async #transform(
-    picture: NativePicture,
-    { transform }: Extract<Request, { method: 'transformPicture' }>,
-  ): Promise<Answer> {
-    return this.#keep(() => picture.transform(transform));
   }
 
   /** A new picture of the session's. */

@@ -25,6 +25,7 @@ const mebibyte = 2 ** 20;
 export const defaultLimits: Readonly<SessionLimits> = {
   workCredit: { count: 32, bytes: 64 * mebibyte },
   outputCredit: { count: 32, bytes: 32 * mebibyte },
+  answerCredit: { count: 64, bytes: 64 * mebibyte },
   codecs: 64,
   pictureBytes: 1024 * mebibyte,
   pictures: 16384,
@@ -80,6 +81,7 @@ export class Session {
       frames: this.#frames,
       images: this.#images,
       statistics: () => this.#statistics(),
+      unpinned: () => this.#pump(),
       respond: (request, result, data) =>
         this.#send({ type: 'response', request, result }, data ? [data.buffer] : [], data?.byteLength ?? 0),
       refuse: (request, error) => this.#send({ type: 'refusal', request, error }),
@@ -155,12 +157,20 @@ export class Session {
           throw new ProtocolViolation(`Image ${message.image} is open already, or too many are.`);
         }
         break;
+      case 'resetImage':
+        this.#images.reset(message.image);
+        break;
       case 'closeImage':
         this.#images.close(message.image);
         break;
       case 'release':
         for (const handle of message.handles) this.#frames.release(handle);
         this.#pump();
+        break;
+      case 'answerTaken':
+        if (!this.#desk.answersTaken(message.count, message.bytes)) {
+          throw new ProtocolViolation('More answers were taken than are under way.');
+        }
         break;
       case 'request':
         this.#request(message);

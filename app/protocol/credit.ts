@@ -7,6 +7,7 @@
 import type { ClientMessage, Credit, HostMessage } from './messages.js';
 
 export type WorkMessage = Extract<ClientMessage, { type: 'encodeVideo' | 'encodeAudio' | 'decode' }>;
+export type AnswerMessage = Extract<HostMessage, { type: 'response' }>;
 export type OutputMessage = Extract<HostMessage, { type: 'chunk' | 'picture' | 'audio' }>;
 
 /** Media bytes that a unit of work carries over the port; a handle carries none. */
@@ -35,6 +36,11 @@ export function outputBytes(message: OutputMessage): number {
     default:
       return message satisfies never;
   }
+}
+
+/** Media bytes that an answer carries over the port; `answerTaken` gives back exactly these. null: it costs no credit. */
+export function answerBytes({ result }: AnswerMessage): number | null {
+  return 'data' in result ? result.data.byteLength : null;
 }
 
 /** What of a credit is under way. */

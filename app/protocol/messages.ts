@@ -7,7 +7,9 @@
  * Flow control, counted by credit.ts. `encode` and `decode` messages are work. A client may have at most `WorkCredit`
  * of work under way per codec; `dequeued` gives credit back, in order, and `reset` all of it. A host may have at most
  * `OutputCredit` of outputs under way per codec; `outputTaken` gives credit back, and is due for every output that
- * arrives, also for those that a reset overtook. All other messages are free but rate-limited by their nature.
+ * arrives, also for those that a reset overtook. A host may have at most `AnswerCredit` of pixels that were asked for
+ * under way per session; `answerTaken` gives credit back, and is due for every response that carries bytes. All other
+ * messages are free but rate-limited by their nature.
  *
  * `hello` comes first; its answer may be awaited or not. A codec is opened once and its id never used again; it starts
  * at generation 0, and only `reset` and `configure` may raise it. A picture of an older generation is the client's to
@@ -16,7 +18,7 @@
 
 import type { ImageFormat } from './image-types.js';
 
-export const protocolVersion = 1;
+export const protocolVersion = 2;
 
 declare const brand: unique symbol;
 type Branded<Name extends string> = number & { readonly [brand]: Name };
@@ -298,6 +300,8 @@ export interface SessionLimits {
   workCredit: Credit;
   /** What a codec may have sent to a client that has not acknowledged it. */
   outputCredit: Credit;
+  /** What answers with bytes in them a session may have sent to its client that has not acknowledged them. */
+  answerCredit: Credit;
   /** Codecs open at once in a session; beyond it, one that made no progress for 10 seconds is reclaimed. */
   codecs: number;
   /** Native bytes of pictures held by a session; a decoder waits above it until frames are closed. Images: the same again. */
@@ -332,7 +336,10 @@ export type ClientMessage =
   | { type: 'close'; codec: CodecId }
   | { type: 'outputTaken'; codec: CodecId; count: number; bytes: number }
   | { type: 'openImage'; image: ImageId; init: WireImageInit }
+  /** Decodes of the image that were asked for before are given up. */
+  | { type: 'resetImage'; image: ImageId }
   | { type: 'closeImage'; image: ImageId }
+  | { type: 'answerTaken'; count: number; bytes: number }
   | { type: 'release'; handles: PictureHandle[] }
   | { type: 'request'; request: RequestId; call: Request };
 

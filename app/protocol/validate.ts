@@ -202,7 +202,9 @@ const clientMessage = variants<ClientMessage>('type', {
     bytes: uint53,
   }),
   openImage: record<Client<'openImage'>>({ type: literal('openImage'), image: imageId, init: imageInit }),
+  resetImage: record<Client<'resetImage'>>({ type: literal('resetImage'), image: imageId }),
   closeImage: record<Client<'closeImage'>>({ type: literal('closeImage'), image: imageId }),
+  answerTaken: record<Client<'answerTaken'>>({ type: literal('answerTaken'), count: uint32, bytes: uint53 }),
   release: record<Client<'release'>>({ type: literal('release'), handles: list(handle, mostReleases) }),
   request: record<Client<'request'>>({ type: literal('request'), request: requestId, call }),
 });

@@ -239,6 +239,8 @@ test('copyTo of a remote frame fetches the rectangle and lays it out', async () 
   assert.equal(host.all('release').length, 0);
   host.send({ type: 'response', request, result: { data: new Uint8Array([1, 2, 3, 4, 5, 6]) } });
   await copied;
+  await settle();
+  assert.deepEqual(host.all('answerTaken'), [{ type: 'answerTaken', count: 1, bytes: 6 }]);
   assert.deepEqual([...out.subarray(0, 10)], [5, 6, 0, 0, 1, 2, 0, 0, 3, 4]);
   await settle();
   assert.deepEqual(host.last('release').handles, [6]);

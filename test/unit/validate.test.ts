@@ -58,6 +58,8 @@ describe('a message of a client', () => {
     ['reset', { type: 'reset', codec: 1, generation: 2 }],
     ['close', { type: 'close', codec: 1 }],
     ['outputTaken', { type: 'outputTaken', codec: 1, count: 1, bytes: 10 }],
+    ['answerTaken', { type: 'answerTaken', count: 1, bytes: 10 }],
+    ['resetImage', { type: 'resetImage', image: 1 }],
     ['release', { type: 'release', handles: [1, 2] }],
     ['copyPicture', copy],
     [
