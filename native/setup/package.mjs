@@ -15,12 +15,13 @@ import { SetupError } from './process.mjs';
 const require = createRequire(import.meta.url);
 
 /**
- * The configuration in electron-builder.yml, judged by electron-builder's own schema.
+ * The configuration in a project's electron-builder.yml, judged by electron-builder's own schema.
+ * @param {string} [project] its folder
  * @returns {Promise<Configuration>}
  */
-export async function readConfiguration() {
+export async function readConfiguration(project = checkout) {
   const { getConfig, validateConfiguration } = require('app-builder-lib/out/util/config/config');
-  const config = await getConfig(checkout, path.join(checkout, 'electron-builder.yml'));
+  const config = await getConfig(project, path.join(project, 'electron-builder.yml'));
   await validateConfiguration(config, { isEnabled: false, add: () => {} });
   return config;
 }

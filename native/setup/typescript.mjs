@@ -10,10 +10,12 @@ const dist = path.join(checkout, 'dist');
 /** Removes the output of sources that are gone, so that no deleted test runs on. */
 function removeStaleOutput() {
   if (!existsSync(dist)) return;
-  for (const entry of readdirSync(dist, { recursive: true, encoding: 'utf8' })) {
+  // With types, for otherwise links would be followed out of here.
+  for (const file of readdirSync(dist, { recursive: true, withFileTypes: true })) {
+    const entry = path.relative(dist, path.join(file.parentPath, file.name));
     const source = entry.replace(/(\.d\.ts|\.js)(\.map)?$/, '.ts');
-    if (source === entry || entry.startsWith(`studio${path.sep}`)) continue; // no output of the compiler's
-    if (![source, `${source}x`].some((file) => existsSync(path.join(checkout, file)))) rmSync(path.join(dist, entry));
+    if (!file.isFile() || source === entry || entry.startsWith(`studio${path.sep}`)) continue; // no output of the compiler's
+    if (![source, `${source}x`].some((name) => existsSync(path.join(checkout, name)))) rmSync(path.join(dist, entry));
   }
 }
 

@@ -1,28 +1,22 @@
 /** The README's TypeScript compiles against the package's own types, and does what it shows. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { compile, load, makeFolder, readDocument } from '../fixtures/document-code.js';
 import { media, mediaMissing } from '../fixtures/export-command.js';
 
-const checkout = fileURLToPath(new URL('../../..', import.meta.url));
-// Inside the checkout, where `electron-webcodecs` names this package.
-const folder = join(checkout, 'dist/readme');
-
 function exampleUnder(heading: string): string {
-  const readme = readFileSync(join(checkout, 'README.md'), 'utf8');
-  const section = readme.split(`\n### ${heading}\n`)[1] ?? assert.fail(`README.md has no heading "${heading}"`);
+  const section =
+    readDocument('README.md').split(`\n### ${heading}\n`)[1] ?? assert.fail(`README.md has no heading "${heading}"`);
   return /```ts\n([\s\S]*?)```/.exec(section)?.[1] ?? assert.fail(`No TypeScript under "${heading}"`);
 }
 
-const load = (name: string): Promise<Record<string, unknown>> => import(pathToFileURL(join(folder, name)).href);
-
 describe('the examples of the README', () => {
+  // Where `electron-webcodecs` names this package.
+  const folder = makeFolder('readme');
   before(() => {
-    rmSync(folder, { recursive: true, force: true });
-    mkdirSync(folder, { recursive: true });
     writeFileSync(join(folder, 'encode.ts'), `${exampleUnder('Encode')}\nexport { chunks };\n`);
     writeFileSync(
       join(folder, 'transcode.ts'),
@@ -33,17 +27,16 @@ describe('the examples of the README', () => {
     // These two run in Electron: test/integration/electron-*.test.ts and test/browser do what they show.
     writeFileSync(join(folder, 'main-process.ts'), exampleUnder("Electron's main process"));
     writeFileSync(join(folder, 'page.ts'), exampleUnder('In a page'));
-    const settings = ['--module', 'nodenext', '--target', 'es2022', '--types', 'node', '--strict', '--skipLibCheck'];
-    const compiler = join(checkout, 'node_modules/typescript/bin/tsc');
-    const files = ['encode', 'transcode', 'export-file', 'images', 'main-process', 'page'].map((name) =>
-      join(folder, `${name}.ts`),
+    const files = ['encode', 'transcode', 'export-file', 'images', 'main-process', 'page'];
+    compile(
+      folder,
+      files.map((name) => `${name}.ts`),
     );
-    execFileSync(process.execPath, [compiler, ...settings, '--ignoreConfig', ...files], { cwd: folder, stdio: 'pipe' });
   });
   after(() => rmSync(folder, { recursive: true, force: true }));
 
   it('encodes thirty frames, the first with a description', async () => {
-    const { chunks } = (await load('encode.js')) as { chunks: { config?: { description?: unknown } }[] };
+    const { chunks } = (await load(folder, 'encode.js')) as { chunks: { config?: { description?: unknown } }[] };
     assert.equal(chunks.length, 30);
     assert.ok(chunks[0]?.config?.description);
   });
@@ -59,7 +52,7 @@ describe('the examples of the README', () => {
       packets.push({ key: packet.type === 'key', timestamp: packet.microsecondTimestamp, data: packet.data });
       if (packets.length === 10) break;
     }
-    const { transcode } = (await load('transcode.js')) as {
+    const { transcode } = (await load(folder, 'transcode.js')) as {
       transcode(description: unknown, packets: unknown): Promise<Uint8Array[]>;
     };
     const made = await transcode(description, packets);
@@ -68,7 +61,7 @@ describe('the examples of the README', () => {
   });
 
   it('tells how long the frames of an image are shown', { skip: mediaMissing }, async () => {
-    const { durations } = (await load('images.js')) as {
+    const { durations } = (await load(folder, 'images.js')) as {
       durations(path: string, type: string): Promise<(number | null)[]>;
     };
     // One picture that is not an animation's.
@@ -87,7 +80,7 @@ describe('the examples of the README', () => {
 
   it('exports a file through Mediabunny', { skip: mediaMissing }, async () => {
     const small = media('small-av1.mp4');
-    const { exportFile } = (await load('export-file.js')) as {
+    const { exportFile } = (await load(folder, 'export-file.js')) as {
       exportFile(from: string, to: string, onProgress: (part: number) => void): Promise<void>;
     };
     const made = join(folder, 'made.mp4');
