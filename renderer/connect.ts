@@ -10,7 +10,7 @@ import {
   type WebCodecs,
 } from '../app/client/index.js';
 import { argumentError } from '../app/protocol/errors.js';
-import type { Statistics } from '../app/protocol/messages.js';
+import type { Statistics, Versions } from '../app/protocol/messages.js';
 import { deferredPort } from '../app/protocol/port-deferred.js';
 import { portFromMessagePort } from '../app/protocol/port-dom.js';
 import { requestCodecPort } from './hand-over.js';
@@ -39,6 +39,8 @@ export interface ConnectOptions {
 interface HostSession {
   /** What lives in the host for this port, and what crossed it. Rejects with a DOMException where the host is gone. */
   statistics(): Promise<Statistics>;
+  /** Which FFmpeg the host runs, and under which licence. Rejects with a DOMException where the host is gone. */
+  versions(): Promise<Versions>;
   /** Ends it: codecs close without an error callback, promises reject with an AbortError. Idempotent. */
   close(): void;
 }
@@ -164,5 +166,10 @@ export async function connectCodecs(
   await current().ready;
   const classes = make(frameSizeMismatch ?? 'error');
   globalVariants.set(classes.VideoEncoder, () => make(frameSizeMismatch ?? 'scale').VideoEncoder);
-  return { ...classes, statistics: () => current().statistics(), close: () => connections.close() };
+  return {
+    ...classes,
+    statistics: () => current().statistics(),
+    versions: () => current().versions(),
+    close: () => connections.close(),
+  };
 }

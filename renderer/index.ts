@@ -10,3 +10,4 @@ export type * from '../app/client/types.js';
 export { type ConnectOptions, connectCodecs, type PageCodecs, type RemoteCodecs } from './connect.js';
 export { type HandedPort, requestCodecPort } from './hand-over.js';
 export { type InstallableClasses, installWebCodecs } from './install.js';
+export { type ImportOptions, importVideoFrame } from './platform-frame-input.js';

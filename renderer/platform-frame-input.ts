@@ -2,9 +2,10 @@
 
 import type { Connection } from '../app/client/connection.js';
 import type { FrameInput, HeldFrame } from '../app/client/media.js';
-import type { PictureToSend } from '../app/client/picture.js';
+import { fromWireInfo, type PictureToSend } from '../app/client/picture.js';
 import { findPixelFormat, type PixelFormat, pixelFormat } from '../app/client/pixel-formats.js';
 import type { VideoEncoderConfig } from '../app/client/types.js';
+import { VideoFrame as OwnVideoFrame } from '../app/client/video-frame.js';
 import { parseRotation } from '../app/client/video-frame-layout.js';
 import { parseCodecString } from '../app/protocol/codec-strings.js';
 import { argumentError } from '../app/protocol/errors.js';
@@ -39,38 +40,11 @@ class HeldPlatformFrame implements HeldFrame {
   }
 
   async toSend(connection: Connection): Promise<PictureToSend> {
-    const frame = this.#frame;
-    const { width, height } = visibleRectOf(frame);
-    const format = readableFormat(frame).name;
-    const pixels = new Uint8Array(byteLengthOf(frame));
-    await frame.copyTo(pixels, copyOptions(frame));
-    const colorSpace = colorSpaceOf(frame);
-    const info: WirePictureInfo = {
-      format,
-      codedWidth: width,
-      codedHeight: height,
-      visibleRect: { x: 0, y: 0, width, height },
-      displayWidth: frame.displayWidth,
-      displayHeight: frame.displayHeight,
-      ...orientationOf(frame),
-      timestamp: frame.timestamp,
-      duration: frame.duration,
-      colorSpace,
+    const { info, data } = await readPixels(this.#frame, this.#becomesI420(connection));
+    return {
+      picture: { source: 'bytes', info, layout: null, data },
+      transfer: connection.canTransfer ? [data.buffer] : [],
     };
-    if (!this.#becomesI420(connection)) {
-      return {
-        picture: { source: 'bytes', info, layout: null, data: pixels },
-        transfer: connection.canTransfer ? [pixels.buffer] : [],
-      };
-    }
-    const i420 = {
-      ...info,
-      format: 'I420',
-      // As the host makes RGB into YUV; what the RGB's primaries and transfer mean stays.
-      colorSpace: { ...colorSpace, matrix: 'bt709', fullRange: false },
-    };
-    const data = rgbToI420(pixels, width, height, format.startsWith('BGR'));
-    return { picture: { source: 'bytes', info: i420, layout: null, data }, transfer: [] };
   }
 
   release(): void {
@@ -98,6 +72,41 @@ function copyOptions(frame: VideoFrame): VideoFrameCopyToOptions {
   return readableFormat(frame).name === frame.format ? {} : { format: 'RGBA' };
 }
 
+interface Pixels {
+  info: WirePictureInfo;
+  /** Plane after plane, without padding. */
+  data: Uint8Array<ArrayBuffer>;
+}
+
+/** The visible pixels: in the frame's own format, or RGB made I420. */
+async function readPixels(frame: VideoFrame, asI420: boolean): Promise<Pixels> {
+  const { width, height } = visibleRectOf(frame);
+  const format = readableFormat(frame).name;
+  const pixels = new Uint8Array(byteLengthOf(frame));
+  await frame.copyTo(pixels, copyOptions(frame));
+  const colorSpace = colorSpaceOf(frame);
+  const info: WirePictureInfo = {
+    format,
+    codedWidth: width,
+    codedHeight: height,
+    visibleRect: { x: 0, y: 0, width, height },
+    displayWidth: frame.displayWidth,
+    displayHeight: frame.displayHeight,
+    ...orientationOf(frame),
+    timestamp: frame.timestamp,
+    duration: frame.duration,
+    colorSpace,
+  };
+  if (!asI420) {
+    return { info, data: pixels };
+  }
+  return {
+    // As the host makes RGB into YUV; what the RGB's primaries and transfer mean stays.
+    info: { ...info, format: 'I420', colorSpace: { ...colorSpace, matrix: 'bt709', fullRange: false } },
+    data: rgbToI420(pixels, width, height, format.startsWith('BGR')),
+  };
+}
+
 function byteLengthOf(frame: VideoFrame): number {
   return frame.allocationSize(copyOptions(frame));
 }
@@ -111,15 +120,53 @@ function colorSpaceOf(frame: VideoFrame): WirePictureInfo['colorSpace'] {
   return { primaries, transfer, matrix, fullRange };
 }
 
-/** Throws a TypeError for a closed frame. */
-export function openPlatformFrame(frame: VideoFrame): FrameInput {
+function requireOpen(frame: VideoFrame): void {
   // https://w3c.github.io/webcodecs/#close-videoframe; the format of an open one may be null too.
   if (frame.codedWidth === 0) {
     throw argumentError('frame', 'open', 'closed');
   }
+}
+
+/** Throws a TypeError for a closed frame. */
+export function openPlatformFrame(frame: VideoFrame): FrameInput {
+  requireOpen(frame);
   return {
     ...orientationOf(frame),
     localBytes: byteLengthOf(frame),
     hold: (config) => new HeldPlatformFrame(frame.clone(), config),
   };
+}
+
+/** What `importVideoFrame` changes on the way. */
+export interface ImportOptions {
+  /** Microseconds; the frame's own where absent. */
+  timestamp?: number;
+  /** Microseconds; the frame's own where absent. */
+  duration?: number;
+  /**
+   * `yuv420`: RGB becomes I420 (BT.709, limited range, alpha dropped), which is what most encoders take and less than
+   * half of the bytes to send. `keep`, the default: the frame's own format, RGBA where the platform doesn't show it.
+   */
+  rgb?: 'keep' | 'yuv420';
+}
+
+/**
+ * A copy of a platform's frame (of a camera, a canvas, a `<video>`) for the classes of
+ * `connectCodecs({ frames: 'remote' })`. Both frames are the caller's to close. Rejects with a TypeError for a closed
+ * frame.
+ */
+export async function importVideoFrame(
+  frame: VideoFrame,
+  { timestamp, duration, rgb = 'keep' }: ImportOptions = {},
+): Promise<OwnVideoFrame> {
+  requireOpen(frame);
+  const { info, data } = await readPixels(frame, rgb === 'yuv420' && readableFormat(frame).isRgb);
+  const { duration: ownDuration, ...init } = fromWireInfo(info);
+  const length = duration ?? ownDuration;
+  return new OwnVideoFrame(data, {
+    ...init,
+    timestamp: timestamp ?? init.timestamp,
+    ...(length !== null && { duration: length }),
+    transfer: [data.buffer],
+  });
 }

@@ -10,6 +10,7 @@ import { HostVideoEncoder } from './video-encoder.js';
 export { encodableChannelCount, encodableSampleRate } from './codec-support.js';
 export type { MediabunnyOptions } from './engine.js';
 export { FrameSampleResource } from './frame-sample-resource.js';
+export { primingOf } from './priming.js';
 
 let registered = false;
 

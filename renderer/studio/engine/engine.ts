@@ -1,10 +1,13 @@
 /** The Worker that owns the page's one port: all decoding, export and recording happen here, on handles. */
+
+import { codecHandlers } from './codecs/handlers.js';
 import { runExport } from './exporter.js';
 import { HostLink } from './host-link.js';
 import { type Medium, openMedium } from './medium.js';
 import type { PageMessage, SurfaceName } from './messages.js';
 import { type Handlers, PageLink } from './page-link.js';
 import { Player } from './player.js';
+import { recordingHandlers } from './recording/handlers.js';
 import { Screen } from './screen.js';
 import { feedSound } from './sound.js';
 import { Strips } from './strips.js';
@@ -96,6 +99,8 @@ const handlers: Handlers = {
   async export({ source, settings, output }, { signal, progress }) {
     return runExport(page, await host.current(), { source, settings, output, signal, progress });
   },
+  ...recordingHandlers(page, host),
+  ...codecHandlers(host),
 };
 
 function even({ width, height }: { width: number; height: number }): { width: number; height: number } {

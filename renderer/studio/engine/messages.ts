@@ -4,6 +4,9 @@
  */
 import type { PresetId, QualityLevel } from '../presets.js';
 
+import type { CodecAnswer, CodecQuestion, EngineVersions, SpeedCodec, SpeedProgress } from './codecs/messages.js';
+import type { RecordingProgress, RecordingResult, RecordingSettings, RecordingStreams } from './recording/messages.js';
+
 /** A call in flight, chosen by the page. */
 export type CallId = number & { readonly brand: 'CallId' };
 /** A question of the engine in flight. */
@@ -118,7 +121,16 @@ export type EngineCall =
   | { method: 'strips'; width: number; height: number; waveHeight: number; color: string }
   /** For the file that is open, in the size and at the rate wanted. */
   | { method: 'support'; size: { width: number; height: number } | null; fps: number | null }
-  | { method: 'export'; source: MediaSource; settings: ExportSettings; output: number };
+  | { method: 'export'; source: MediaSource; settings: ExportSettings; output: number }
+  /** Resolves when the recording is over, whatever ended it; rejects where it can't begin. */
+  | { method: 'record'; settings: RecordingSettings; streams: RecordingStreams; output: number }
+  /** Do nothing where nothing is being recorded. */
+  | { method: 'pause-recording'; paused: boolean }
+  | { method: 'stop-recording' }
+  /** Each answer is reported as it comes. */
+  | { method: 'probe'; questions: CodecQuestion[] }
+  | { method: 'versions' }
+  | { method: 'speed'; codec: SpeedCodec };
 
 export type EngineMethod = EngineCall['method'];
 
@@ -133,11 +145,20 @@ export interface EngineResults {
   strips: null;
   support: PresetSupport;
   export: ExportResult;
+  record: RecordingResult;
+  'pause-recording': null;
+  'stop-recording': null;
+  probe: null;
+  versions: EngineVersions;
+  speed: SpeedProgress;
 }
 
 /** What a call reports while it runs. */
 export interface EngineProgress {
   export: ExportProgress;
+  record: RecordingProgress;
+  probe: CodecAnswer;
+  speed: SpeedProgress;
 }
 
 export interface EngineError {

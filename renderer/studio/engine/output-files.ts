@@ -12,14 +12,22 @@ export interface OutputWriter {
   failure(): Error | null;
 }
 
-/** `wrote` hears of each piece that main has written, in bytes. */
-export function outputTarget(page: PageLink, output: number, wrote: (bytes: number) => void): OutputWriter {
+/**
+ * `wrote` hears of each piece that main has written, in bytes. `atOnce`: nothing waits to be written, so that the file
+ * has what there is.
+ */
+export function outputTarget(
+  page: PageLink,
+  output: number,
+  wrote: (bytes: number) => void,
+  { atOnce = false } = {},
+): OutputWriter {
   let failure: Error | null = null;
   const writable = new WritableStream<StreamTargetChunk>({
     async write({ data, position }) {
       const { byteLength } = data;
-      // Its buffer is given away: whole, and nobody else's.
-      const bytes = byteLength === data.buffer.byteLength ? data : data.slice();
+      // A copy, for its buffer is given away, and Mediabunny looks at the length once more.
+      const bytes = data.slice();
       try {
         await page.ask({ method: 'write-output', output, position, bytes });
       } catch (error) {
@@ -29,7 +37,7 @@ export function outputTarget(page: PageLink, output: number, wrote: (bytes: numb
       wrote(byteLength);
     },
   });
-  return { target: new StreamTarget(writable, { chunked: true, chunkSize: writeSize }), failure: () => failure };
+  return { target: new StreamTarget(writable, { chunked: !atOnce, chunkSize: writeSize }), failure: () => failure };
 }
 
 /** A finished output, to be read. */

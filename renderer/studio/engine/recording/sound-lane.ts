@@ -1,0 +1,182 @@
+/** From a microphone's samples to packets in the file. */
+import { primingOf } from 'electron-webcodecs/mediabunny';
+import type { RemoteCodecs } from 'electron-webcodecs/renderer';
+import { EncodedPacket } from 'mediabunny';
+import { formatOf } from './formats.js';
+import type { RecordingSettings } from './messages.js';
+import type { RecordingFile } from './recording-file.js';
+import { type PlacedSound, SoundTimeline } from './sound-timeline.js';
+import { type Timeline, TrackClock } from './timeline.js';
+
+type RemoteAudioEncoder = InstanceType<RemoteCodecs['AudioEncoder']>;
+
+/** Blocks that may wait at the encoder: seconds of sound, for which an encoder takes milliseconds. */
+const encoderLimit = 400;
+/** Milliseconds without sound after which silence is written: the picture in the file waits for it. */
+const patience = 1000;
+/** Milliseconds that silence stays behind, for sound that is late. */
+const slack = 300;
+
+export class SoundLane {
+  readonly #settings: RecordingSettings;
+  readonly #timeline: Timeline;
+  readonly #file: RecordingFile;
+  readonly #encoderFailed: (error: unknown) => void;
+  readonly #clock = new TrackClock();
+  #format: { sampleRate: number; numberOfChannels: number } | null = null;
+  #sound: SoundTimeline | null = null;
+  #codecs: RemoteCodecs | null = null;
+  #encoder: RemoteAudioEncoder | null = null;
+  /** Seconds of silence that the encoder's stream begins with. */
+  #priming = 0;
+  /** Samples up to which packets are in the file. */
+  #written = 0;
+  #lastTime = 0;
+  #isSeen = false;
+  #isEnded = false;
+
+  constructor(
+    settings: RecordingSettings,
+    timeline: Timeline,
+    file: RecordingFile,
+    encoderFailed: (error: unknown) => void,
+  ) {
+    this.#settings = settings;
+    this.#timeline = timeline;
+    this.#file = file;
+    this.#encoderFailed = encoderFailed;
+  }
+
+  get isSeen(): boolean {
+    return this.#isSeen;
+  }
+
+  /** Encodes with these classes from now on. */
+  useCodecs(codecs: RemoteCodecs): void {
+    this.#codecs = codecs;
+  }
+
+  /** The host is gone: what it had of ours becomes silence. */
+  loseCodecs(): void {
+    this.#encoder = null;
+    this.#codecs = null;
+    this.#sound?.rewind(this.#written);
+  }
+
+  /** Reads blocks until there are no more. Rejects where the stream does. */
+  async read(stream: ReadableStreamDefaultReader<AudioData>): Promise<void> {
+    for (;;) {
+      const { value: data, done } = await stream.read();
+      if (done) break;
+      try {
+        this.#take(data, performance.now());
+      } finally {
+        data.close();
+      }
+    }
+  }
+
+  /** To be called some times a second: silence takes the place of sound that doesn't come. */
+  fillSilence(now: number): void {
+    const time = this.#timeline.at(now);
+    if (time === null || this.#isEnded || !this.#sound || !this.#format) return;
+    if (time - this.#lastTime < patience) return;
+    const end = Math.round(((time - slack) / 1000) * this.#format.sampleRate);
+    for (const placed of this.#sound.fill(end)) this.#encode(placed);
+  }
+
+  /** The device is gone: what there is of its sound is written. Does nothing where the host is gone too. */
+  async end(): Promise<void> {
+    if (this.#isEnded) return;
+    this.#isEnded = true;
+    await this.flush().catch(() => undefined);
+    this.#file.endSound();
+  }
+
+  /** What was handed over is in the file. Rejects where the host goes first. */
+  async flush(): Promise<void> {
+    await this.#encoder?.flush();
+  }
+
+  close(): void {
+    const encoder = this.#encoder;
+    this.#encoder = null;
+    if (encoder && encoder.state !== 'closed') encoder.close();
+  }
+
+  #take(data: AudioData, now: number): void {
+    this.#isSeen = true;
+    const moment = this.#clock.momentOf(data.timestamp + data.duration, now) - data.duration / 1000;
+    this.#format ??= { sampleRate: data.sampleRate, numberOfChannels: data.numberOfChannels };
+    this.#sound ??= new SoundTimeline(this.#format.sampleRate, this.#format.numberOfChannels);
+    const time = this.#timeline.at(moment);
+    if (time === null || !this.#codecs || !this.#hasFormat(data)) return;
+    this.#lastTime = time;
+    for (const placed of this.#sound.place(time, planesOf(data))) this.#encode(placed);
+  }
+
+  // A device that changes in mid-recording leaves silence rather than sound at the wrong pitch.
+  #hasFormat({ sampleRate, numberOfChannels }: AudioData): boolean {
+    return this.#format?.sampleRate === sampleRate && this.#format.numberOfChannels === numberOfChannels;
+  }
+
+  #encode({ position, planes }: PlacedSound): void {
+    const codecs = this.#codecs;
+    if (!codecs || !this.#format) return;
+    this.#encoder ??= this.#makeEncoder(codecs, this.#format);
+    // What is left out here comes back as silence.
+    if (this.#encoder.state !== 'configured' || this.#encoder.encodeQueueSize >= encoderLimit) return;
+    const length = planes[0]?.length ?? 0;
+    const data = new Float32Array(length * planes.length);
+    for (const [index, plane] of planes.entries()) data.set(plane, index * length);
+    const audio = new codecs.AudioData({
+      ...this.#format,
+      format: 'f32-planar',
+      numberOfFrames: length,
+      timestamp: Math.round((position * 1e6) / this.#format.sampleRate),
+      data,
+      transfer: [data.buffer],
+    });
+    this.#encoder.encode(audio);
+    audio.close();
+  }
+
+  #makeEncoder(codecs: RemoteCodecs, format: { sampleRate: number; numberOfChannels: number }): RemoteAudioEncoder {
+    const { audioCodec, audioString, extension } = formatOf(this.#settings.format);
+    const encoder = new codecs.AudioEncoder({
+      output: (chunk, metadata) => {
+        if (this.#encoder !== encoder) return;
+        const description = metadata?.decoderConfig?.description;
+        if (description && extension === 'mp4') {
+          // An edit list moves the sound to where it was; WebM has no such thing for a file in the making.
+          this.#priming = primingOf(audioCodec, format.sampleRate, null);
+        }
+        const data = new Uint8Array(chunk.byteLength);
+        chunk.copyTo(data);
+        const start = Math.round((chunk.timestamp * format.sampleRate) / 1e6);
+        const length = Math.round(((chunk.duration ?? 0) * format.sampleRate) / 1e6);
+        this.#written = start + length;
+        const packet = new EncodedPacket(
+          data,
+          chunk.type,
+          start / format.sampleRate - this.#priming,
+          length / format.sampleRate,
+        );
+        this.#file.addAudio(packet, metadata as EncodedAudioChunkMetadata | undefined);
+      },
+      error: (error) => {
+        if (this.#encoder === encoder) this.#encoderFailed(error);
+      },
+    });
+    encoder.configure({ codec: audioString, ...format, bitrate: this.#settings.audioBitrate });
+    return encoder;
+  }
+}
+
+function planesOf(data: AudioData): Float32Array<ArrayBuffer>[] {
+  return Array.from({ length: data.numberOfChannels }, (_, planeIndex) => {
+    const plane = new Float32Array(data.numberOfFrames);
+    data.copyTo(plane, { planeIndex, format: 'f32-planar' });
+    return plane;
+  });
+}
