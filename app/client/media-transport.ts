@@ -4,8 +4,14 @@
  */
 import { exactBytes } from '../protocol/bytes.js';
 import { argumentError } from '../protocol/errors.js';
-import { AudioData, audioToSend } from './audio-data.js';
-import { EncodedAudioChunk, EncodedVideoChunk, wireChunkOf } from './encoded-chunk.js';
+import { AudioData, audioToSend, fromWireAudio } from './audio-data.js';
+import {
+  EncodedAudioChunk,
+  EncodedVideoChunk,
+  fromWireAudioChunk,
+  fromWireVideoChunk,
+  wireChunkOf,
+} from './encoded-chunk.js';
 import { codedRect, fetchPixels, type PictureReference } from './picture.js';
 import { pixelFormat } from './pixel-formats.js';
 import type { AudioDataInit, EncodedChunkInit, VideoFrameBufferInit } from './types.js';
@@ -95,23 +101,70 @@ export async function packMedia(media: MediaObject, options: PackOptions = {}): 
   throw argumentError('media', 'a VideoFrame, AudioData or an encoded chunk of this library', media);
 }
 
+type Times = { timestamp?: number; duration?: number };
+
+/** First and one after the last: of a long long, and of an unsigned long long. */
+const ranges = { timestamp: [-(2 ** 63), 2 ** 63], duration: [0, 2 ** 64] } as const;
+
+/**
+ * The times that objects can have and constructors refuse: [EnforceRange] ends at ±2^53, where numbers are no longer
+ * exact, while `new VideoFrame(frame, { timestamp })` takes any long long, which goes on into chunks and back.
+ */
+function farTimes(init: Times): Times {
+  const times: Times = {};
+  for (const name of ['timestamp', 'duration'] as const) {
+    const time = init[name];
+    const [first, end] = ranges[name];
+    if (Number.isInteger(time) && !Number.isSafeInteger(time) && Number(time) >= first && Number(time) < end) {
+      times[name] = Number(time);
+    }
+  }
+  return times;
+}
+
+/** The same media at these times, in place of `media`. */
+function moveTo(media: MediaObject, times: Times): MediaObject {
+  if (Object.keys(times).length === 0) {
+    return media;
+  }
+  if (media instanceof EncodedVideoChunk) {
+    return fromWireVideoChunk({ ...wireChunkOf(media), ...times });
+  }
+  if (media instanceof EncodedAudioChunk) {
+    return fromWireAudioChunk({ ...wireChunkOf(media), ...times });
+  }
+  const moved =
+    media instanceof VideoFrame
+      ? new VideoFrame(media, times)
+      : fromWireAudio({ ...audioToSend(media).audio, ...times });
+  media.close();
+  return moved;
+}
+
+function construct(packed: PackedMedia, times: Times): MediaObject {
+  const { data } = packed;
+  const transfer = [data];
+  switch (packed.interface) {
+    case 'VideoFrame':
+      return new VideoFrame(data, { ...packed.init, ...times, transfer });
+    case 'AudioData':
+      return new AudioData({ ...packed.init, ...times, data, transfer });
+    case 'EncodedVideoChunk':
+      return new EncodedVideoChunk({ ...packed.init, ...times, data, transfer });
+    case 'EncodedAudioChunk':
+      return new EncodedAudioChunk({ ...packed.init, ...times, data, transfer });
+    default:
+      throw argumentError('packed', 'what packMedia() gives', packed satisfies never);
+  }
+}
+
 /**
  * The media object again; it takes `data` over, which is detached.
  * @throws {TypeError} for anything that packMedia() doesn't give.
  */
 export function unpackMedia(packed: PackedMedia): MediaObject {
-  const { data } = packed;
-  const transfer = [data];
-  switch (packed.interface) {
-    case 'VideoFrame':
-      return new VideoFrame(data, { ...packed.init, transfer });
-    case 'AudioData':
-      return new AudioData({ ...packed.init, data, transfer });
-    case 'EncodedVideoChunk':
-      return new EncodedVideoChunk({ ...packed.init, data, transfer });
-    case 'EncodedAudioChunk':
-      return new EncodedAudioChunk({ ...packed.init, data, transfer });
-    default:
-      throw argumentError('packed', 'what packMedia() gives', packed satisfies never);
-  }
+  const { init } = toDictionary(packed, 'packed') as Partial<PackedMedia>;
+  const times = farTimes(toDictionary(init, 'packed.init'));
+  const inRange: Times = Object.fromEntries(Object.keys(times).map((name) => [name, 0]));
+  return moveTo(construct(packed, inRange), times);
 }

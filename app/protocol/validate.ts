@@ -45,12 +45,19 @@ const mostPlanes = 4;
 const mostChannels = 65535;
 const largestSampleRate = 2 ** 31 - 1;
 
+/** Below 2 to the power of `bits`. */
+function largestDoubleBelow(bits: number): number {
+  return 2 ** bits - 2 ** (bits - 53);
+}
+
 const codecId = integer<CodecId>(0, Number.MAX_SAFE_INTEGER);
 const imageId = integer<ImageId>(0, Number.MAX_SAFE_INTEGER);
 const requestId = integer<RequestId>(0, Number.MAX_SAFE_INTEGER);
 const handle = integer<PictureHandle>(0, Number.MAX_SAFE_INTEGER);
 const generation = integer<Generation>(0, Number.MAX_SAFE_INTEGER);
-const timestamp = integer(Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER);
+// long long and unsigned long long: a frame made of another can have times beyond what [EnforceRange] takes.
+const timestamp = integer(-(2 ** 63), largestDoubleBelow(63));
+const duration = nullable(integer(0, largestDoubleBelow(64)));
 const side = integer(1, 2 ** 31 - 1);
 const rotation = oneOf<0 | 90 | 180 | 270>(0, 90, 180, 270);
 
@@ -82,7 +89,7 @@ const pictureInfo = record<WirePictureInfo>({
   rotation,
   flip: boolean,
   timestamp,
-  duration: nullable(uint53),
+  duration,
   colorSpace,
 });
 
@@ -113,7 +120,7 @@ const audio = record<WireAudio>({
 const chunk = record<WireChunk>({
   type: oneOf('key', 'delta'),
   timestamp,
-  duration: nullable(uint53),
+  duration,
   data: bytes,
 });
 

@@ -1,7 +1,15 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import threads, { MessageChannel, receiveMessageOnPort, Worker } from 'node:worker_threads';
-import { AudioData, EncodedVideoChunk, packMedia, unpackMedia, VideoFrame } from 'electron-webcodecs';
+import {
+  AudioData,
+  EncodedAudioChunk,
+  EncodedVideoChunk,
+  type MediaObject,
+  packMedia,
+  unpackMedia,
+  VideoFrame,
+} from 'electron-webcodecs';
 import { withHost } from '../fixtures/codec-host.js';
 
 const named = (name: string) => (error: unknown) => error instanceof DOMException && error.name === name;
@@ -33,6 +41,29 @@ async function describeFrame(frame: VideoFrame): Promise<unknown> {
   const members = { format, codedWidth, codedHeight, displayWidth, displayHeight, rotation, flip, timestamp, duration };
   const visibleRect = frame.visibleRect?.toJSON();
   return { ...members, visibleRect, colorSpace: frame.colorSpace.toJSON(), metadata: frame.metadata(), bytes };
+}
+
+function describeSound(sound: AudioData): unknown {
+  const { format, sampleRate, numberOfFrames, numberOfChannels, timestamp, duration } = sound;
+  const planes = format?.endsWith('planar') ? numberOfChannels : 1;
+  const bytes = Array.from({ length: planes }, (_, planeIndex) => {
+    const plane = new Uint8Array(sound.allocationSize({ planeIndex }));
+    sound.copyTo(plane, { planeIndex });
+    return plane;
+  });
+  return { format, sampleRate, numberOfFrames, numberOfChannels, timestamp, duration, bytes };
+}
+
+function describeChunk(chunk: EncodedVideoChunk): unknown {
+  const { type, timestamp, duration, byteLength } = chunk;
+  const bytes = new Uint8Array(byteLength);
+  chunk.copyTo(bytes);
+  return { type, timestamp, duration, bytes };
+}
+
+async function describeMedia(media: MediaObject): Promise<unknown> {
+  if (media instanceof VideoFrame) return describeFrame(media);
+  return media instanceof AudioData ? describeSound(media) : describeChunk(media);
 }
 
 /** As a port of this process carries it. */
@@ -82,6 +113,113 @@ describe('media objects as plain data', () => {
     await assert.rejects(packMedia(frame), named('DataCloneError'));
     clone.close();
   });
+
+  const soundFormats = ['u8', 's16', 's32', 'f32'].flatMap((name) => [name, `${name}-planar`]);
+  const chunkInits = [
+    { type: 'key', timestamp: 2 ** 53 - 1, duration: 2 ** 53 - 1 },
+    { type: 'delta', timestamp: 1 - 2 ** 53 },
+  ] as const;
+  const kinds: Record<string, () => MediaObject> = {
+    VideoFrame: makeFrame,
+    'VideoFrame of which little is known': () =>
+      new VideoFrame(pixels, { format: 'NV12', codedWidth: 4, codedHeight: 4, timestamp: 2 ** 53 - 1 }),
+    'VideoFrame whose rows lie apart': () =>
+      new VideoFrame(pixels, {
+        format: 'NV12',
+        codedWidth: 4,
+        codedHeight: 4,
+        timestamp: 0,
+        layout: [
+          { offset: 60, stride: 10 },
+          { offset: 8, stride: 12 },
+        ],
+      }),
+    ...Object.fromEntries(
+      soundFormats.map((format) => [
+        `AudioData, ${format}`,
+        () =>
+          new AudioData({
+            format: format as 'u8',
+            sampleRate: 22_050.5,
+            numberOfChannels: 3,
+            numberOfFrames: 5,
+            timestamp: 1 - 2 ** 53,
+            data: pixels,
+          }),
+      ]),
+    ),
+    ...Object.fromEntries(
+      chunkInits.flatMap((init) => [
+        [`EncodedVideoChunk, ${init.type}`, () => new EncodedVideoChunk({ ...init, data: pixels })],
+        [`EncodedAudioChunk, ${init.type}`, () => new EncodedAudioChunk({ ...init, data: pixels })],
+      ]),
+    ),
+  };
+  for (const [kind, make] of Object.entries(kinds)) {
+    it(`keeps all that there is to know about it: ${kind}`, async () => {
+      const media = make();
+      const expected = await describeMedia(media);
+      const copy = unpackMedia(post(await packMedia(media)));
+      assert.equal(copy.constructor, media.constructor);
+      assert.deepEqual(await describeMedia(copy), expected);
+      for (const each of [media, copy]) if ('close' in each) each.close();
+    });
+  }
+
+  // A VideoFrameInit has no [EnforceRange]: https://w3c.github.io/webcodecs/#dictdef-videoframeinit
+  const farTimes = [
+    { timestamp: 2 ** 53, duration: 2 ** 53 },
+    { timestamp: -(2 ** 63), duration: 2 ** 64 - 2 ** 11 },
+    { timestamp: 2 ** 63 - 2 ** 10, duration: 3 },
+    { timestamp: -3, duration: 2 ** 60 },
+  ];
+  for (const times of farTimes) {
+    it(`keeps times that no number has exactly: ${times.timestamp} and ${times.duration} µs`, () =>
+      withHost('inline', async ({ webcodecs }) => {
+        const near = makeFrame();
+        const frame = new VideoFrame(near, times);
+        assert.deepEqual([frame.timestamp, frame.duration], [times.timestamp, times.duration]);
+        const chunks: EncodedVideoChunk[] = [];
+        const encoder = new webcodecs.VideoEncoder({
+          output: (chunk) => chunks.push(chunk),
+          error: (error) => assert.fail(error),
+        });
+        encoder.configure({ codec: 'vp8', width: 4, height: 3 });
+        encoder.encode(frame);
+        await encoder.flush();
+        encoder.close();
+        assert.equal(chunks.length, 1);
+        for (const media of [frame, ...chunks]) {
+          const copy = unpackMedia(post(await packMedia(media)));
+          assert.deepEqual([copy.timestamp, copy.duration], [times.timestamp, times.duration]);
+          assert.deepEqual(await describeMedia(copy), await describeMedia(media));
+          if (copy instanceof VideoFrame) copy.close();
+        }
+        near.close();
+        frame.close();
+      }));
+  }
+
+  it('keeps such times of sound that a decoder made', () =>
+    withHost('inline', async ({ webcodecs }) => {
+      const sounds: AudioData[] = [];
+      const decoder = new webcodecs.AudioDecoder({
+        output: (sound) => sounds.push(sound),
+        error: (error) => assert.fail(error),
+      });
+      const chunk = new EncodedAudioChunk({ type: 'key', timestamp: 4, data: new Uint8Array(8) });
+      const far = unpackMedia({ ...(await packMedia(chunk)), init: { type: 'key', timestamp: 2 ** 62 } } as never);
+      decoder.configure({ codec: 'pcm-u8', sampleRate: 8000, numberOfChannels: 2 });
+      decoder.decode(far as EncodedAudioChunk);
+      await decoder.flush();
+      decoder.close();
+      const [sound] = sounds as [AudioData];
+      const copy = unpackMedia(post(await packMedia(sound))) as AudioData;
+      assert.equal(copy.timestamp, 2 ** 62);
+      assert.deepEqual(describeSound(copy), describeSound(sound));
+      sound.close();
+      copy.close();
+    }));
 
   it('audio and chunks go the same way', async () => {
     const samples = Float32Array.from([0.5, -0.5, 0.25, 1]);
@@ -138,6 +276,55 @@ describe('media objects as plain data', () => {
     for (const media of [null, {}, pixels]) {
       await assert.rejects(packMedia(media as never), TypeError);
     }
-    assert.throws(() => unpackMedia({ interface: 'Other', init: {}, data: new ArrayBuffer(0) } as never), TypeError);
+  });
+
+  const damages: Record<string, (packed: Record<string, unknown>) => unknown> = {
+    nothing: () => null,
+    'a string': () => 'VideoFrame',
+    'another interface': (packed) => ({ ...packed, interface: 'Other' }),
+    'an inherited name for an interface': (packed) => ({ ...packed, interface: 'constructor' }),
+    'no interface': ({ init, data }) => ({ init, data }),
+    'no init': ({ interface: name, data }) => ({ interface: name, data }),
+    'an init that is none': (packed) => ({ ...packed, init: 7 }),
+    'no data': ({ interface: name, init }) => ({ interface: name, init }),
+    'data that is no buffer': (packed) => ({ ...packed, data: [1, 2] }),
+    'no timestamp': (packed) => withTime(packed, { timestamp: undefined }),
+    'a timestamp that is none': (packed) => withTime(packed, { timestamp: Number.NaN }),
+    'an endless timestamp': (packed) => withTime(packed, { timestamp: Number.POSITIVE_INFINITY }),
+    'a timestamp beyond long long': (packed) => withTime(packed, { timestamp: 2 ** 63 }),
+    'a bigint for a timestamp': (packed) => withTime(packed, { timestamp: 2n ** 60n }),
+  };
+  const withTime = (packed: Record<string, unknown>, times: object) => ({
+    ...packed,
+    init: { ...(packed['init'] as object), ...times },
+  });
+  for (const [kind, make] of Object.entries(kinds)) {
+    if (kind.includes(',') && !kind.endsWith('f32') && !kind.endsWith('key')) continue;
+    it(`refuses damaged ones, and leaves their data alone: ${kind}`, async () => {
+      const media = make();
+      for (const [what, damage] of Object.entries(damages)) {
+        const packed = await packMedia(media);
+        assert.throws(() => unpackMedia(damage({ ...packed }) as never), TypeError, what);
+        assert.notEqual(packed.data.byteLength, 0, what);
+      }
+      if ('close' in media) {
+        const packed = await packMedia(media);
+        assert.throws(() => unpackMedia({ ...packed, data: packed.data.slice(1) }), TypeError, 'too little data');
+        media.close();
+      }
+      const used = await packMedia(make());
+      const first = unpackMedia(used);
+      assert.throws(() => unpackMedia(used), /at least|detached/, 'data that another took over');
+      if ('close' in first) first.close();
+    });
+  }
+
+  it('refuses a duration beyond unsigned long long, and a negative one', async () => {
+    for (const kind of ['VideoFrame', 'EncodedVideoChunk, key']) {
+      const packed = await packMedia((kinds[kind] as () => MediaObject)());
+      for (const duration of [2 ** 64, -1, -(2 ** 60), Number.NaN]) {
+        assert.throws(() => unpackMedia(withTime({ ...packed }, { duration }) as never), TypeError, `${duration}`);
+      }
+    }
   });
 });

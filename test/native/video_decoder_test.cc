@@ -131,7 +131,7 @@ TEST_P(VideoDecoderOfEachCodec, ReturnsEveryFrameWithItsChunksTimes) {
                              40000,  40001,  1000000, 5000000, 5000001, 9000000};
   for (size_t i = 0; i < chunks.size(); ++i) {
     chunks[i].chunk.timestamp = times[i];
-    chunks[i].chunk.duration = i == 5 ? std::nullopt : std::optional<int64_t>(100 + i);
+    chunks[i].chunk.duration = i == 5 ? std::nullopt : std::optional<uint64_t>(100 + i);
   }
   CodecRun decoder(CodecKind::kVideoDecoder);
   const Result<void> opened = decoder.Configure(DecoderConfigFor(stream, chunks));

@@ -118,6 +118,8 @@ describe('a message of a client', () => {
     ['a chunk type of its own', withMember(decode, 'chunk.type', 'keyframe'), 'chunk.type', /one of key, delta/],
     ['a timestamp of NaN', withMember(decode, 'chunk.timestamp', Number.NaN), 'chunk.timestamp', /integer/],
     ['a fractional timestamp', withMember(decode, 'chunk.timestamp', 1.5), 'chunk.timestamp', /integer/],
+    ['a timestamp beyond long long', withMember(decode, 'chunk.timestamp', 2 ** 63), 'chunk.timestamp', /integer/],
+    ['a duration beyond', withMember(decode, 'chunk.duration', 2 ** 64), 'chunk.duration', /integer/],
     ['a negative duration', withMember(decode, 'chunk.duration', -1), 'chunk.duration', /integer/],
     ['a width of 0', withMember(encode, 'picture.info.codedWidth', 0), 'picture.info.codedWidth', /integer/],
     ['a width of 2^31', withMember(encode, 'picture.info.codedWidth', 2 ** 31), 'picture.info.codedWidth', /integer/],

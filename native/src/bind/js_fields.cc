@@ -84,6 +84,25 @@ std::optional<int64_t> Fields::OptionalInt64(const char* name) const {
   return Int64(name);
 }
 
+int64_t Fields::Timestamp(const char* name) const {
+  const Napi::Value value = Get(name);
+  const double number = value.IsNumber() ? value.As<Napi::Number>().DoubleValue() : NAN;
+  if (number >= -0x1p63 && number < 0x1p63 && number == std::trunc(number)) {
+    return static_cast<int64_t>(number);
+  }
+  Refuse(name, "a whole number from -2^63 to 2^63");
+}
+
+std::optional<uint64_t> Fields::Duration(const char* name) const {
+  if (!Has(name)) return std::nullopt;
+  const Napi::Value value = Get(name);
+  const double number = value.IsNumber() ? value.As<Napi::Number>().DoubleValue() : NAN;
+  if (number >= 0 && number < 0x1p64 && number == std::trunc(number)) {
+    return static_cast<uint64_t>(number);
+  }
+  Refuse(name, "a whole number from 0 to 2^64");
+}
+
 std::optional<double> Fields::OptionalNumber(const char* name) const {
   if (!Has(name)) return std::nullopt;
   const Napi::Value value = Get(name);

@@ -36,6 +36,10 @@ class Fields {
   int64_t Int64(const char* name) const;  // any safe integer
   std::optional<int64_t> OptionalInt64(const char* name) const;
 
+  // Microseconds: whole numbers in the range of long long and of unsigned long long.
+  int64_t Timestamp(const char* name) const;
+  std::optional<uint64_t> Duration(const char* name) const;  // may be null or missing
+
   std::optional<double> OptionalNumber(const char* name) const;  // finite
   bool Bool(const char* name) const;
   std::optional<bool> OptionalBool(const char* name) const;

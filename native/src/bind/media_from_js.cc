@@ -23,7 +23,7 @@ AudioSamples SamplesFromJs(const Napi::Value& value) {
   init.sample_rate = fields.Int("sampleRate", 1, kLargestInt);
   init.number_of_channels = fields.Int("numberOfChannels", 1, kMostChannels);
   init.number_of_frames = fields.Int("numberOfFrames", 1, kLargestInt);
-  init.timestamp = fields.Int64("timestamp");
+  init.timestamp = fields.Timestamp("timestamp");
   const ByteView data = fields.View("data");
   Result<AudioSamples> samples = MakeSamples(init, data.data, data.size);
   if (samples.ok()) return std::move(samples.value());
@@ -37,8 +37,8 @@ EncodedChunk ChunkFromJs(const Napi::Value& value, const Napi::Value& alpha_side
   const Fields fields(value, "chunk");
   EncodedChunk chunk;
   chunk.key = fields.OneOf<bool>("type", {{"key", true}, {"delta", false}});
-  chunk.timestamp = fields.Int64("timestamp");
-  chunk.duration = fields.OptionalInt64("duration");
+  chunk.timestamp = fields.Timestamp("timestamp");
+  chunk.duration = fields.Duration("duration");
   const ByteView data = fields.View("data");
   Result<PacketPtr> packet = MakePacket(data.data, data.size);
   if (!packet.ok()) throw MakeError(value.Env(), packet.error());

@@ -62,8 +62,8 @@ PictureRequest PictureInitFromJs(const Napi::Value& value) {
   picture.display_height = fields.Int("displayHeight", 1, kLargestInt);
   picture.rotation = ReadRotation(fields);
   picture.flip = fields.Bool("flip");
-  picture.timestamp = fields.Int64("timestamp");
-  picture.duration = fields.OptionalInt64("duration");
+  picture.timestamp = fields.Timestamp("timestamp");
+  picture.duration = fields.Duration("duration");
   picture.borrowed = fields.Bool("borrow");
   return request;
 }
@@ -79,8 +79,8 @@ void OverrideFromJs(const Napi::Value& overrides, VideoPicture& picture) {
   if (named("displayHeight")) picture.display_height = fields.Int("displayHeight", 1, kLargestInt);
   if (named("rotation")) picture.rotation = ReadRotation(fields);
   if (named("flip")) picture.flip = fields.Bool("flip");
-  if (named("timestamp")) picture.timestamp = fields.Int64("timestamp");
-  if (named("duration")) picture.duration = fields.OptionalInt64("duration");  // null: none
+  if (named("timestamp")) picture.timestamp = fields.Timestamp("timestamp");
+  if (named("duration")) picture.duration = fields.Duration("duration");  // null: none
 }
 
 CopyOptions CopyOptionsFromJs(const Napi::Value& value) {

@@ -31,9 +31,9 @@ ColorSpace ColorOf(const AVFrame& frame) {
 
 }  // namespace
 
-Napi::Value ToJs(Napi::Env env, std::optional<int64_t> value) {
+Napi::Value ToJs(Napi::Env env, std::optional<double> value) {
   if (!value) return env.Null();
-  return Napi::Number::New(env, static_cast<double>(*value));
+  return Napi::Number::New(env, *value);
 }
 
 Napi::Value BytesToJs(Napi::Env env, const uint8_t* data, size_t size) {

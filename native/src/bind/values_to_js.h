@@ -10,7 +10,7 @@
 namespace webcodecs::bind {
 
 // A number, or null.
-Napi::Value ToJs(Napi::Env env, std::optional<int64_t> value);
+Napi::Value ToJs(Napi::Env env, std::optional<double> value);
 // A Uint8Array over an ArrayBuffer of its own, allocated by V8.
 Napi::Value BytesToJs(Napi::Env env, const uint8_t* data, size_t size);
 // NativeColorSpace; unknown members are null.

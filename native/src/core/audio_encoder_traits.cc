@@ -144,7 +144,7 @@ Result<std::optional<EncodedOutput>> AudioEncoderTraits::Finish(PacketPtr packet
   EncodedOutput output;
   output.chunk.key = true;
   output.chunk.timestamp = TimestampOf(first);
-  output.chunk.duration = TimestampOf(last) - output.chunk.timestamp;
+  output.chunk.duration = static_cast<uint64_t>(TimestampOf(last) - output.chunk.timestamp);
   Result<PacketPtr> wrapped = WrapAacFrame(std::move(packet));
   if (!wrapped.ok()) return std::move(wrapped.error());
   output.chunk.packet = std::move(wrapped.value());

@@ -27,7 +27,7 @@ Result<void> OpenDecoder(AVCodecContext& context);
 struct ChunkTag {
   uint64_t id = 0;  // counts the chunks of one decoder
   int64_t timestamp = 0;
-  std::optional<int64_t> duration;
+  std::optional<uint64_t> duration;
 };
 
 // Attaches `tag` to `packet` for the way through the decoder.

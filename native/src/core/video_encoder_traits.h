@@ -29,7 +29,7 @@ class VideoEncoderTraits {
  private:
   struct Pending {
     int64_t timestamp = 0;
-    std::optional<int64_t> duration;
+    std::optional<uint64_t> duration;
   };
 
   Result<CodecContextPtr> OpenPlan(const EncoderPlan& plan) const;
