@@ -35,16 +35,16 @@ TEST_F(WorkerTest, EventsComeInTheOrderOfTheWork) {
 }
 
 #if defined(__linux__)
-// How much nicer the thread that runs `config` is than the process; a thread that the codec makes
-// tells.
-int NicenessOf(const CodecConfig& config) {
+// How much nicer the threads that run `configs`, one after the other, are than the process; threads
+// that the codec makes tell.
+std::vector<int> NicenessOf(const std::vector<CodecConfig>& configs, bool at_once = false) {
   RecordingChannel channel;
   CodecScript script;
-  int niceness = -1;
+  std::vector<int> niceness;
   script.configure = [&niceness](const CodecConfig&) {
     std::thread([&niceness] {
-      niceness = getpriority(PRIO_PROCESS, static_cast<id_t>(syscall(SYS_gettid))) -
-                 getpriority(PRIO_PROCESS, static_cast<id_t>(getpid()));
+      niceness.push_back(getpriority(PRIO_PROCESS, static_cast<id_t>(syscall(SYS_gettid))) -
+                         getpriority(PRIO_PROCESS, static_cast<id_t>(getpid())));
     }).join();
     return Result<void>();
   };
@@ -52,24 +52,121 @@ int NicenessOf(const CodecConfig& config) {
       [&script](OutputSink sink) { return std::make_unique<FakeCodec>(script, std::move(sink)); },
       channel);
   EXPECT_TRUE(worker.Start().ok());
-  for (const Generation generation : {1, 2}) {
-    EXPECT_TRUE(worker.Push(ConfigureCommand{generation, config}).ok());
+  Generation generation = 0;
+  const auto await = [&] {
     EXPECT_TRUE(channel.Await("configured " + std::to_string(generation)));
+  };
+  for (const CodecConfig& config : configs) {
+    EXPECT_TRUE(worker.Push(ConfigureCommand{++generation, config}).ok());
+    if (!at_once) await();
   }
+  await();
   return niceness;
 }
 
+VideoEncoderConfig EncoderFor(LatencyMode mode) {
+  VideoEncoderConfig config;
+  config.latency_mode = mode;
+  return config;
+}
+
+using Niceness = std::vector<int>;
+
 TEST(WorkerPriority, IsBelowTheEventLoopsWhereNobodyWaitsForTheSinglePicture) {
-  VideoEncoderConfig encoder;
-  encoder.latency_mode = LatencyMode::kQuality;
-  EXPECT_EQ(NicenessOf(encoder), 5);
-  encoder.latency_mode = LatencyMode::kRealtime;
-  EXPECT_EQ(NicenessOf(encoder), 0);
+  const VideoEncoderConfig quality = EncoderFor(LatencyMode::kQuality);
+  EXPECT_EQ(NicenessOf({quality, quality}), (Niceness{5, 5}));
+  const VideoEncoderConfig realtime = EncoderFor(LatencyMode::kRealtime);
+  EXPECT_EQ(NicenessOf({realtime, realtime}), (Niceness{0, 0}));
   VideoDecoderConfig decoder;
-  EXPECT_EQ(NicenessOf(decoder), 5);
+  EXPECT_EQ(NicenessOf({decoder}), Niceness{5});
   decoder.optimize_for_latency = true;
-  EXPECT_EQ(NicenessOf(decoder), 0);
-  EXPECT_EQ(NicenessOf(AudioEncoderConfig{}), 0);
+  EXPECT_EQ(NicenessOf({decoder}), Niceness{0});
+  EXPECT_EQ(NicenessOf({AudioEncoderConfig{}}), Niceness{0});
+}
+
+TEST(WorkerPriority, FollowsTheConfigurationBothWays) {
+  const VideoEncoderConfig quality = EncoderFor(LatencyMode::kQuality);
+  const VideoEncoderConfig realtime = EncoderFor(LatencyMode::kRealtime);
+  for (const bool at_once : {false, true}) {
+    EXPECT_EQ(NicenessOf({quality, realtime, realtime, quality, realtime}, at_once),
+              (Niceness{5, 0, 0, 5, 0}));
+  }
+}
+
+// A codec on its way from one thread to another: the worker is to lose, repeat and mix up nothing.
+class WorkerHandOver : public WorkerFixture {
+ protected:
+  void PushQuality(Generation generation) {
+    Push(ConfigureCommand{generation, EncoderFor(LatencyMode::kQuality)});
+  }
+  void PushRealtime(Generation generation) {
+    Push(ConfigureCommand{generation, EncoderFor(LatencyMode::kRealtime)});
+  }
+};
+
+TEST_F(WorkerHandOver, KeepsTheOrderOfTheWork) {
+  script_.flush = [](const OutputSink& sink) {
+    EmitAt(sink, 99);
+    return Result<void>();
+  };
+  Start();
+  PushQuality(1);
+  Push(WorkAt(1, 10));
+  PushRealtime(1);
+  Push(WorkAt(1, 20));
+  Push(Flush(1, 7));
+  Await("flushed 1 7");
+  worker_->Close();
+  worker_->Join();
+  EXPECT_EQ(channel_.events(),
+            (Events{"configured 1", "dequeued 1", "output 1 10", "output 1 99", "configured 1",
+                    "dequeued 1", "output 1 20", "output 1 99", "flushed 1 7", "closed"}));
+  EXPECT_EQ(channel_.releases(), 1);
+}
+
+TEST_F(WorkerHandOver, HappensOnceItsConfigurationIsNotDropped) {
+  Gate gate;
+  script_.process = [&gate](int64_t, const OutputSink&) {
+    gate.Pass();
+    return Result<void>();
+  };
+  CodecWorker& worker = Start();
+  PushQuality(1);
+  Push(WorkAt(1, 10));
+  gate.AwaitArrival();
+  PushRealtime(1);
+  worker.Reset(2);
+  PushRealtime(2);
+  gate.Open();
+  Await("configured 2");
+  worker.Close();
+  worker.Join();
+  EXPECT_EQ(channel_.events(), (Events{"configured 1", "dequeued 1", "configured 2", "closed"}));
+}
+
+TEST_F(WorkerHandOver, EndsWellWhereverItIsClosed) {
+  for (int wait = 0; wait < 63; ++wait) {
+    RecordingChannel channel;
+    CodecWorker worker(
+        [this](OutputSink sink) { return std::make_unique<FakeCodec>(script_, std::move(sink)); },
+        channel);
+    ASSERT_TRUE(worker.Start().ok());
+    for (Generation generation = 1; generation <= 8; ++generation) {
+      const auto mode = generation % 2 == 0 ? LatencyMode::kRealtime : LatencyMode::kQuality;
+      ASSERT_TRUE(worker.Push(ConfigureCommand{generation, EncoderFor(mode)}).ok());
+      ASSERT_TRUE(worker.Push(WorkAt(generation, 10)).ok());
+    }
+    // Somewhere on the way: right away, or after one of the outputs.
+    if (const int reached = wait % 9; reached > 0) {
+      ASSERT_TRUE(channel.Await("output " + std::to_string(reached) + " 10"));
+    }
+    worker.Close();
+    std::thread other([&worker] { worker.Join(); });
+    worker.Join();
+    EXPECT_EQ(channel.events().back(), "closed");
+    EXPECT_EQ(channel.releases(), 1);
+    other.join();
+  }
 }
 #endif
 

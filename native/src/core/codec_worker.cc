@@ -39,7 +39,7 @@ CodecWorker::~CodecWorker() {
 
 Result<void> CodecWorker::Start() {
   try {
-    std::lock_guard<std::mutex> lock(join_mutex_);
+    std::lock_guard<std::mutex> lock(thread_mutex_);
     thread_ = std::thread(&CodecWorker::Run, this);
     return {};
   } catch (const std::system_error& error) {
@@ -50,6 +50,21 @@ Result<void> CodecWorker::Start() {
   }
 }
 
+Result<void> CodecWorker::Push(Command&& command) {
+  if (auto* configure = std::get_if<ConfigureCommand>(&command)) {
+    if (MayYield(configure->config)) {
+      may_have_yielded_ = true;
+    } else if (may_have_yielded_ && !configure->spare) {
+      try {
+        configure->spare = std::make_unique<SpareThread>();
+      } catch (const std::system_error&) {
+        // It then runs where it is, at the lower priority: late rather than not at all.
+      }
+    }
+  }
+  return queue_.Push(std::move(command));
+}
+
 void CodecWorker::Reset(Generation generation) {
   // Destroyed here, after the queue's lock.
   std::vector<Command> dropped = queue_.Reset(generation);
@@ -58,8 +73,17 @@ void CodecWorker::Reset(Generation generation) {
 void CodecWorker::Close() { std::vector<Command> dropped = queue_.Close(); }
 
 void CodecWorker::Join() {
-  std::lock_guard<std::mutex> lock(join_mutex_);
-  if (thread_.joinable()) thread_.join();
+  std::lock_guard<std::mutex> joining(join_mutex_);
+  for (;;) {
+    std::thread thread;
+    {
+      // Not held while joining: the thread needs it to hand over, and the next one is then here.
+      std::lock_guard<std::mutex> lock(thread_mutex_);
+      thread = std::move(thread_);
+    }
+    if (!thread.joinable()) return;
+    thread.join();
+  }
 }
 
 bool CodecWorker::IsLate(const Event& event) const {
@@ -68,19 +92,34 @@ bool CodecWorker::IsLate(const Event& event) const {
 }
 
 void CodecWorker::Run() {
-  const Result<void> made = Guarded("MakeCodec", [this]() -> Result<void> {
+  made_ = Guarded("MakeCodec", [this]() -> Result<void> {
     codec_ = factory_([this](Output&& output) {
       Emit(OutputEvent{output_generation_, std::move(output)});
     });
     return {};
   });
+  if (made_.ok() && !codec_) made_ = OutOfMemory("MakeCodec");
+  RunCommands();
+}
+
+void CodecWorker::RunCommands() {
+  if (predecessor_.joinable()) predecessor_.join();
+  if (handed_over_) {
+    ConfigureCommand command = std::move(*handed_over_);
+    handed_over_.reset();
+    RunCommand(std::move(command));
+  }
   for (;;) {
     Command command = queue_.Take();
     if (std::holds_alternative<CloseCommand>(command)) break;
     if (!codec_) {
-      Fail(GenerationOf(command), made.ok() ? OutOfMemory("MakeCodec") : made.error());
+      Fail(GenerationOf(command), made_.error());
       queue_.Unblock();
       continue;
+    }
+    auto* configure = std::get_if<ConfigureCommand>(&command);
+    if (configure != nullptr && configure->spare && yielded_) {
+      return HandOver(std::move(*configure));
     }
     std::visit([this](auto&& c) { RunCommand(std::move(c)); }, std::move(command));
   }
@@ -88,6 +127,15 @@ void CodecWorker::Run() {
   ReturnFreeMemory();
   Emit(ClosedEvent{queue_.oldest_valid()});
   channel_.Release();
+}
+
+void CodecWorker::HandOver(ConfigureCommand&& command) {
+  const std::unique_ptr<SpareThread> spare = std::move(command.spare);
+  handed_over_ = std::move(command);
+  yielded_ = false;
+  std::lock_guard<std::mutex> lock(thread_mutex_);
+  predecessor_ = std::move(thread_);  // empty where it is being joined already
+  thread_ = spare->Use([this] { RunCommands(); });
 }
 
 void CodecWorker::RunCommand(ConfigureCommand&& command) {
@@ -101,7 +149,10 @@ void CodecWorker::RunCommand(ConfigureCommand&& command) {
     if (result.ok()) {
       failed_.reset();
       output_generation_ = generation;
-      if (MayYield(command.config)) YieldToOthers();  // before the library makes its threads
+      if (MayYield(command.config)) {
+        YieldToOthers();  // before the library makes its threads
+        yielded_ = true;
+      }
       result = Guarded("configure", [&] { return codec_->Configure(command.config); });
       // WebCodecs knows one refusal of a configuration, whatever is wrong about it.
       if (!result.ok() && result.error().kind == ErrorKind::kData) {

@@ -14,11 +14,14 @@
 namespace webcodecs {
 
 // Runs control messages on a thread of its own, the only one that creates, uses and destroys the
-// Codec, and sends what comes of them through the channel. All public methods may be called from
-// the event loop and return at once, except Join.
+// Codec (one at a time: see below), and sends what comes of them through the channel. All public
+// methods may be called from the event loop and return at once, except Join.
 //
 // Teardown has one order: Close, the worker leaves what it was doing, destroys the codec, sends
 // Closed, releases the channel as its last act; then Join.
+// A thread that yields to others (thread_priority.h) does so for good. A configuration that must
+// not, and comes after one that may, therefore brings a thread along: the old one ends, the new one
+// joins it and goes on in its place.
 class CodecWorker {
  public:
   // Makes the codec, on the worker thread.
@@ -33,8 +36,8 @@ class CodecWorker {
   // Starts the thread. On failure no event will come and the channel has been released.
   Result<void> Start();
 
-  // See ControlMessageQueue::Push: refused, the command is still the caller's.
-  Result<void> Push(Command&& command) { return queue_.Push(std::move(command)); }
+  // See ControlMessageQueue::Push: refused, the command is still the caller's. From one thread.
+  Result<void> Push(Command&& command);
 
   // Drops what is queued. A call into the codec that is under way goes on, but nothing of it
   // surfaces.
@@ -55,6 +58,11 @@ class CodecWorker {
 
  private:
   void Run();
+  // Until the codec closes, or another thread goes on in this one's place.
+  void RunCommands();
+  // Goes on with `command` on the thread that it brought along. Nothing of the worker may be
+  // touched afterwards.
+  void HandOver(ConfigureCommand&& command);
   void RunCommand(ConfigureCommand&& command);
   void RunCommand(WorkCommand&& command);
   void RunCommand(FlushCommand&& command);
@@ -74,10 +82,17 @@ class CodecWorker {
   EventChannel& channel_;
   ControlMessageQueue queue_;
 
-  std::mutex join_mutex_;  // guards thread_
+  std::mutex join_mutex_;    // held while joining
+  std::mutex thread_mutex_;  // guards thread_
   std::thread thread_;
 
-  // The worker thread's own.
+  bool may_have_yielded_ = false;  // Push's own: a configuration that may yield was among those
+
+  // The worker thread's own, whichever it is.
+  bool yielded_ = false;
+  std::thread predecessor_;                      // what this thread took over from, and joins
+  std::optional<ConfigureCommand> handed_over_;  // and what it begins with
+  Result<void> made_;                            // why there is no codec
   std::unique_ptr<Codec> codec_;
   Generation output_generation_ = 0;  // stamped on what the codec puts out
   bool configured_ = false;

@@ -2,8 +2,10 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <variant>
 
+#include "spare_thread.h"
 #include "types.h"
 
 namespace webcodecs {
@@ -15,6 +17,8 @@ using Generation = uint64_t;
 struct ConfigureCommand {
   Generation generation = 0;
   CodecConfig config;
+  // Of normal priority, for a configuration that is not to run on a thread that gave its own away.
+  std::unique_ptr<SpareThread> spare = nullptr;
 };
 struct WorkCommand {
   Generation generation = 0;

@@ -127,9 +127,9 @@ struct VideoPicture {
   Rect visible;
   int display_width = 0;
   int display_height = 0;
-  int64_t timestamp = 0;            // microseconds
+  int64_t timestamp = 0;             // microseconds
   std::optional<uint64_t> duration;  // microseconds
-  int rotation = 0;                 // 0, 90, 180, 270 clockwise
+  int rotation = 0;                  // 0, 90, 180, 270 clockwise
   bool flip = false;
   bool borrowed = false;  // see BorrowFrame
 };
@@ -142,9 +142,9 @@ struct AudioSamples {
 
 struct EncodedChunk {
   bool key = true;
-  int64_t timestamp = 0;            // microseconds
+  int64_t timestamp = 0;             // microseconds
   std::optional<uint64_t> duration;  // microseconds
-  PacketPtr packet;                 // holds the bytes
+  PacketPtr packet;                  // holds the bytes
   Bytes alpha;  // VP8 / VP9 with alpha: the alpha stream's chunk (metadata.alphaSideData)
 };
 

@@ -5,8 +5,10 @@ extern "C" {
 #include <libavcodec/packet.h>
 }
 
+#include <string_view>
 #include <utility>
 
+#include "av1_metadata.h"
 #include "temporal_layers.h"
 
 namespace webcodecs {
@@ -91,6 +93,12 @@ Result<std::optional<EncodedOutput>> VideoEncoderTraits::Finish(PacketPtr packet
     packet = std::move(rewritten.value());
   } else if (config_.codec == "av1") {
     DropTemporalDelimiter(*packet);
+    // SVT-AV1 and NVENC write it themselves.
+    if (chunk.key && std::string_view(context.codec->name) == "libaom-av1") {
+      Result<PacketPtr> complete = WithHdrMetadata(std::move(packet), stream_);
+      if (!complete.ok()) return std::move(complete.error());
+      packet = std::move(complete.value());
+    }
   }
 
   if (chunk.key && describe_next_key_) {
