@@ -1,163 +1,24 @@
 /**
- * AVIF still images: the primary AV1 item of an ISO base media file, and its alpha.
+ * AVIF still images: the primary item of an ISO base media file, which is AV1 or a grid of such, and its alpha.
  * https://aomediacodec.github.io/av1-avif/ ; the boxes are of ISO/IEC 23008-12 and 14496-12.
  */
-import { Boxes, ByteReader, boxAt, mostBoxes } from './image-boxes.js';
+import { ByteReader, boxAt } from './image-boxes.js';
+import { Items, toEnd } from './image-items.js';
 import {
   fourCharacters,
   type ImageLayout,
+  type ImagePart,
   LayoutReader,
   MalformedImage,
   type Orientation,
-  PartCounter,
   type Range,
   stillFrame,
   stillLayout,
   upright,
 } from './image-layout.js';
 
-const alphaTypes: ReadonlySet<string> = new Set([
-  'urn:mpeg:mpegB:cicp:systems:auxiliary:alpha',
-  'urn:mpeg:hevc:2015:auxid:1',
-]);
-/** Of the construction methods that iloc knows. */
-const inFile = 0;
-const inItemData = 1;
-/** Of a range that ends with the file. */
-const toEnd = Number.POSITIVE_INFINITY;
-
-interface Location {
-  /** Whether the offsets count from the item data box, else from the file's start. */
-  inItemData: boolean;
-  extents: { offset: number; length: number }[];
-}
-
-interface Property {
-  name: string;
-  payload: Uint8Array;
-}
-
-/** The `meta` box. */
-class Items {
-  readonly primary: number;
-  readonly #types = new Map<number, string>();
-  readonly #locations = new Map<number, Location>();
-  readonly #properties = new Map<number, Property[]>();
-  /** Of auxiliary images, the item that they belong to. */
-  readonly #auxiliaries = new Map<number, number>();
-  /** The payload of the item data box, in the file. */
-  readonly #data: Range;
-
-  /** `start`: where in the file the payload is. */
-  constructor(payload: Uint8Array, start: number) {
-    const boxes = new Boxes(payload.subarray(4));
-    const primary = new ByteReader(boxes.require('pitm'));
-    this.primary = primary.version() === 0 ? primary.uint(2) : primary.uint(4);
-    const data = boxes.find('idat') ?? payload.subarray(0, 0);
-    const dataStart = start + data.byteOffset - payload.byteOffset;
-    this.#data = { start: dataStart, end: dataStart + data.length };
-    this.#readTypes(boxes.require('iinf'));
-    this.#readLocations(new ByteReader(boxes.require('iloc')));
-    const properties = new Boxes(boxes.require('iprp'));
-    this.#readProperties(new Boxes(properties.require('ipco')).all, new ByteReader(properties.require('ipma')));
-    const references = boxes.find('iref');
-    if (references) this.#readReferences(references);
-  }
-
-  typeOf(item: number): string {
-    return this.#types.get(item) ?? 'nothing';
-  }
-
-  property(item: number, name: string): Uint8Array | undefined {
-    return this.#properties.get(item)?.find((property) => property.name === name)?.payload;
-  }
-
-  /** The image that holds the alpha of `item`. */
-  alphaOf(item: number): number | null {
-    for (const [auxiliary, owner] of this.#auxiliaries) {
-      const type = this.property(auxiliary, 'auxC');
-      if (owner === item && type && alphaTypes.has(new ByteReader(type.subarray(4)).text())) return auxiliary;
-    }
-    return null;
-  }
-
-  /** Where in the file the item's bytes are. */
-  rangesOf(item: number): Range[] {
-    const location = this.#locations.get(item);
-    if (!location) throw new MalformedImage(`The AVIF image does not say where item ${item} is.`);
-    const { start: base, end: limit } = location.inItemData ? this.#data : { start: 0, end: toEnd };
-    return location.extents.map(({ offset, length }) => {
-      const start = base + offset;
-      const end = length === 0 ? limit : start + length;
-      if (start > limit || end > limit) {
-        throw new MalformedImage(`Item ${item} of the AVIF image lies outside of the item data box.`);
-      }
-      return { start, end };
-    });
-  }
-
-  #readTypes(payload: Uint8Array): void {
-    const version = new ByteReader(payload).version();
-    for (const box of new Boxes(payload.subarray(version === 0 ? 6 : 8)).all) {
-      const entry = new ByteReader(box.payload);
-      const id = entry.version() < 3 ? entry.uint(2) : entry.uint(4);
-      entry.uint(2);
-      this.#types.set(id, fourCharacters(box.payload, entry.offset));
-    }
-  }
-
-  #readLocations(reader: ByteReader): void {
-    const version = reader.version();
-    const sizes = reader.uint(2);
-    const [offsetSize, lengthSize, baseSize] = [sizes >> 12, (sizes >> 8) & 15, (sizes >> 4) & 15];
-    const indexSize = version === 0 ? 0 : sizes & 15;
-    const count = reader.uint(version < 2 ? 2 : 4);
-    const parts = new PartCounter(mostBoxes);
-    for (let index = 0; index < count; index++) {
-      const id = reader.uint(version < 2 ? 2 : 4);
-      const method = version === 0 ? inFile : reader.uint(2) & 15;
-      if (method > inItemData) throw new MalformedImage('An AVIF image built out of other items is not supported.');
-      reader.uint(2);
-      const base = reader.uint(baseSize);
-      const extents: Location['extents'] = [];
-      const extentCount = reader.uint(2);
-      parts.add(extentCount);
-      for (let extent = 0; extent < extentCount; extent++) {
-        reader.uint(indexSize);
-        const offset = base + reader.uint(offsetSize);
-        extents.push({ offset, length: reader.uint(lengthSize) });
-      }
-      this.#locations.set(id, { inItemData: method === inItemData, extents });
-    }
-  }
-
-  #readProperties(all: readonly Property[], reader: ByteReader): void {
-    const isWide = (reader.flags() & 1) !== 0;
-    const isLong = reader.version() > 0;
-    const count = reader.uint(4);
-    for (let index = 0; index < count; index++) {
-      const id = reader.uint(isLong ? 4 : 2);
-      const associations = reader.uint(1);
-      const properties: Property[] = [];
-      for (let association = 0; association < associations; association++) {
-        const position = isWide ? reader.uint(2) & 0x7fff : reader.uint(1) & 0x7f;
-        const property = all[position - 1];
-        if (property) properties.push(property);
-      }
-      this.#properties.set(id, properties);
-    }
-  }
-
-  #readReferences(payload: Uint8Array): void {
-    const idSize = new ByteReader(payload).version() === 0 ? 2 : 4;
-    for (const box of new Boxes(payload.subarray(4)).all) {
-      const reader = new ByteReader(box.payload);
-      const from = reader.uint(idSize);
-      const count = reader.uint(2);
-      if (box.name === 'auxl' && count > 0) this.#auxiliaries.set(from, reader.uint(idSize));
-    }
-  }
-}
+/** Tiles of a grid; the whole canvas is drawn anew for each. */
+const mostTiles = 1024;
 
 /** `irot` turns anticlockwise, then `imir` mirrors; there is no flip upside down but by half a turn. */
 function orientationOf(items: Items): Orientation {
@@ -167,12 +28,6 @@ function orientationOf(items: Items): Orientation {
   const upsideDown = axis !== undefined && (axis & 1) === 0;
   const quarters = (4 - turns + (upsideDown ? 2 : 0)) % 4;
   return { rotation: ([0, 90, 180, 270] as const)[quarters] ?? 0, flip: axis !== undefined };
-}
-
-/** Where the bytes of a picture are; its alpha's as well. */
-interface Picture {
-  data: readonly Range[];
-  alpha: readonly Range[] | null;
 }
 
 /** Whether all of these bytes are here. Throws MalformedImage where they would be more than the whole file. */
@@ -190,17 +45,39 @@ function bytesAt(ranges: readonly Range[], file: Uint8Array): Uint8Array {
   return parts.length === 1 && parts[0] ? parts[0] : Buffer.concat(parts);
 }
 
+interface Grid {
+  rows: number;
+  columns: number;
+  /** Of the picture, which cuts the last tiles off. */
+  width: number;
+  height: number;
+}
+
+/** The payload of an item of type `grid`. */
+function readGrid(payload: Uint8Array): Grid {
+  const reader = new ByteReader(payload);
+  reader.uint(1);
+  const sideSize = (reader.uint(1) & 1) === 0 ? 2 : 4;
+  const [rows, columns] = [reader.uint(1) + 1, reader.uint(1) + 1];
+  const grid = { rows, columns, width: reader.uint(sideSize), height: reader.uint(sideSize) };
+  if (grid.width === 0 || grid.height === 0) throw new MalformedImage('The grid of the AVIF image has no pixels.');
+  if (rows * columns > mostTiles) {
+    throw new MalformedImage(`The grid of the AVIF image has ${rows * columns} tiles, more than ${mostTiles}.`);
+  }
+  return grid;
+}
+
 export class AvifReader extends LayoutReader {
   #offset = 0;
-  #picture: Picture | null = null;
+  /** Until the primary item is understood, for which bytes of it may be needed. */
+  #items: Items | null = null;
+  /** What has to be here for the picture, item by item. */
+  #ranges: (readonly Range[])[] = [];
   #orientation: Orientation = upright;
 
   layout(file: Uint8Array, isComplete: boolean): ImageLayout | null {
     const { last } = this.frames;
-    if (last && this.#picture && !last.isWhole) {
-      const { data, alpha } = this.#picture;
-      last.isWhole = areHere(data, file, isComplete) && areHere(alpha ?? [], file, isComplete);
-    }
+    if (last) last.isWhole ||= this.#ranges.every((ranges) => areHere(ranges, file, isComplete));
     return stillLayout(this.frames, this.#orientation);
   }
 
@@ -209,38 +86,81 @@ export class AvifReader extends LayoutReader {
     if (this.#offset === 0 && file.length >= 8 && fourCharacters(file, 4) !== 'ftyp') {
       throw new MalformedImage('An AVIF image starts with a file type box.');
     }
+    if (this.#items) this.#readPrimary(file, this.#items);
     const box = boxAt(file, this.#offset);
     if (!box || box.end > file.length) return false;
     this.countPart();
     this.#offset = box.end;
-    if (box.name === 'meta' && !this.#picture) this.#readItems(file, box);
+    if (box.name === 'meta' && this.frames.length === 0) {
+      this.#items ??= new Items(file.subarray(box.start, box.end), box.start);
+    }
     return true;
   }
 
-  #readItems(file: Uint8Array, { start, end }: Range): void {
-    const items = new Items(file.subarray(start, end), start);
+  #readPrimary(file: Uint8Array, items: Items): void {
     const { primary } = items;
-    if (items.typeOf(primary) !== 'av01') {
-      throw new MalformedImage(
-        `The AVIF image is ${items.typeOf(primary)}, not one AV1 picture; that is not supported.`,
-      );
+    const type = items.typeOf(primary);
+    const size = items.sizeOf(primary);
+    const alpha = items.alphaOf(primary);
+    if (type === 'grid') {
+      const tiles = this.#readTiles(file, items, size, alpha);
+      if (!tiles) return;
+      this.frames.add({ ...stillFrame(size, noCode), tiles });
+    } else {
+      this.frames.add(stillFrame(size, this.#codeOf(items, primary, alpha)));
     }
-    const spatial = items.property(primary, 'ispe');
-    if (!spatial) throw new MalformedImage('The AVIF image does not say its size.');
-    const reader = new ByteReader(spatial.subarray(4));
-    const size = { width: reader.uint(4), height: reader.uint(4) };
-    if (size.width === 0 || size.height === 0) throw new MalformedImage('The AVIF image has no pixels.');
-    const alphaItem = items.alphaOf(primary);
-    const data = items.rangesOf(primary);
-    const alpha = alphaItem === null ? null : items.rangesOf(alphaItem);
-    this.#picture = { data, alpha };
     this.#orientation = orientationOf(items);
-    this.frames.add(
-      stillFrame(size, (whole) => ({
-        codec: 'av1',
-        data: bytesAt(data, whole),
-        alpha: alpha && bytesAt(alpha, whole),
-      })),
-    );
+    this.#items = null;
   }
+
+  /** Of an item that is coded, and the item of its alpha. */
+  #codeOf(items: Items, item: number, alphaItem: number | null): ImagePart['code'] {
+    for (const each of alphaItem === null ? [item] : [item, alphaItem]) {
+      const type = items.typeOf(each);
+      if (type !== 'av01') {
+        throw new MalformedImage(`The AVIF image is made of ${type}, not of AV1 pictures; that is not supported.`);
+      }
+    }
+    const data = items.rangesOf(item);
+    const alpha = alphaItem === null ? null : items.rangesOf(alphaItem);
+    this.#ranges.push(data, alpha ?? []);
+    return (file) => ({ codec: 'av1', data: bytesAt(data, file), alpha: alpha && bytesAt(alpha, file) });
+  }
+
+  /** The tiles of the primary item, a grid; null where its own bytes aren't here yet. */
+  #readTiles(file: Uint8Array, items: Items, size: { width: number; height: number }, alpha: number | null) {
+    const gridOf = (item: number): Grid | null => {
+      const ranges = items.rangesOf(item);
+      return areHere(ranges, file, false) ? readGrid(bytesAt(ranges, file)) : null;
+    };
+    const grid = gridOf(items.primary);
+    const alphaGrid = alpha === null ? grid : items.typeOf(alpha) === 'grid' ? gridOf(alpha) : undefined;
+    if (!grid || alphaGrid === null) return null;
+    const sources = items.sourcesOf(items.primary);
+    const alphas = alpha === null ? null : items.sourcesOf(alpha);
+    const [first] = sources;
+    const { columns, rows } = grid;
+    if (first === undefined || sources.length !== columns * rows) {
+      throw new MalformedImage(`The grid of the AVIF image has ${sources.length} tiles, not ${columns} × ${rows}.`);
+    }
+    if (alphaGrid?.columns !== columns || (alphas && alphas.length !== sources.length)) {
+      throw new MalformedImage('The alpha of the AVIF image is cut into other tiles than its colours.');
+    }
+    const tile = items.sizeOf(first);
+    const isCovered = tile.width * columns >= size.width && tile.height * rows >= size.height;
+    if (grid.width !== size.width || grid.height !== size.height || !isCovered) {
+      throw new MalformedImage('The grid of the AVIF image has another size than the image.');
+    }
+    return sources.map((item, index): ImagePart => {
+      const [x, y] = [(index % columns) * tile.width, Math.floor(index / columns) * tile.height];
+      return {
+        rect: { ...tile, x, y },
+        code: this.#codeOf(items, item, alphas ? (alphas[index] ?? null) : items.alphaOf(item)),
+      };
+    });
+  }
+}
+
+function noCode(): never {
+  throw new MalformedImage('A grid has no code of its own.');
 }

@@ -9,7 +9,13 @@ import { BmpReader } from './image-bmp.js';
 import { ImageCanvas } from './image-canvas.js';
 import { GifReader } from './image-gif.js';
 import { JpegReader } from './image-jpeg.js';
-import { type ImageFrameLayout, type ImageLayout, type LayoutReader, MalformedImage } from './image-layout.js';
+import {
+  type ImageFrameLayout,
+  type ImageLayout,
+  type ImagePart,
+  type LayoutReader,
+  MalformedImage,
+} from './image-layout.js';
 import { PngReader } from './image-png.js';
 import { WebpReader } from './image-webp.js';
 
@@ -196,7 +202,7 @@ export class ImageFile {
     }
     const seen = this.#needsCanvas(layout)
       ? await this.#canvasOf(layout).at(index, () => this.#checkGeneration(generation))
-      : await this.#decodeFrame(frame);
+      : await this.#decodeFrame(frame, () => this.#checkGeneration(generation));
     return this.#finish(seen, layout, frame, index);
   }
 
@@ -216,15 +222,39 @@ export class ImageFile {
         if (!frame) throw new DOMException('The image is closed.', 'AbortError');
         return frame;
       },
-      decode: (frame) => this.#decodeFrame(frame),
+      decode: (frame) => this.#decodePart(frame),
     });
     return this.#canvas;
   }
 
-  #decodeFrame(frame: ImageFrameLayout): Promise<NativePicture> {
-    const { width, height } = frame.rect;
+  #decodePart({ rect: { width, height }, code }: ImagePart): Promise<NativePicture> {
     const ignoreColor = this.#options.init.colorSpaceConversion === 'none';
-    return this.#options.binding.decodeImage({ ...frame.code(this.#data.bytes), width, height, ignoreColor });
+    return this.#options.binding.decodeImage({ ...code(this.#data.bytes), width, height, ignoreColor });
+  }
+
+  /** `check` throws where it is to be given up. */
+  async #decodeFrame(frame: ImageFrameLayout, check: () => void): Promise<NativePicture> {
+    const { tiles, rect } = frame;
+    if (!tiles) return this.#decodePart(frame);
+    let canvas: NativePicture | null = null;
+    try {
+      for (const tile of tiles) {
+        check();
+        const picture = await this.#decodePart(tile);
+        const { x, y } = tile.rect;
+        const step = { width: rect.width, height: rect.height, clear: null, x, y, blend: false, premultiply: false };
+        const drawn: NativePicture = await this.#options.binding
+          .composeImage(canvas, picture, step)
+          .finally(() => picture.close());
+        canvas?.close();
+        canvas = drawn;
+      }
+      if (!canvas) throw new MalformedImage('The image has no tiles.');
+      return canvas;
+    } catch (error) {
+      canvas?.close();
+      throw error;
+    }
   }
 
   /** A best effort, as the specification has it: no size is made that is none, or beyond the limit. */

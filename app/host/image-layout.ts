@@ -47,10 +47,16 @@ export interface Range {
 /** What a native decoder takes of a frame. */
 export type FrameCode = Pick<NativeEncodedImage, 'codec' | 'data' | 'alpha'>;
 
-/** A frame's place in its animation and in its file. */
-export interface ImageFrameLayout {
-  /** Of the canvas. */
+/** Coded pixels and where they go. */
+export interface ImagePart {
+  /** Of the canvas; of a tile, of its frame. */
   rect: NativeRect;
+  /** Its bytes as an image of their own, where that may be in parts of the file itself. Only when they are here. */
+  code(file: Uint8Array): FrameCode;
+}
+
+/** A frame's place in its animation and in its file. */
+export interface ImageFrameLayout extends ImagePart {
   /** Whether all of its bytes are here. Once true, it stays so. */
   isWhole: boolean;
   /** Microseconds; null where the image isn't animated. */
@@ -59,8 +65,8 @@ export interface ImageFrameLayout {
   blend: boolean;
   /** What becomes of its rectangle before the next frame is drawn. */
   disposal: 'keep' | 'clear' | 'restore';
-  /** Its bytes as an image of their own, where that may be in parts of the file itself. Only for a whole frame. */
-  code(file: Uint8Array): FrameCode;
+  /** What it is put together from, where it isn't coded as one; what of them lies outside of the frame is cut off. */
+  tiles?: readonly ImagePart[];
 }
 
 /** The frames that have begun, in order; nothing of it takes longer the more there are. */

@@ -4,6 +4,7 @@ import { after, before, describe, it } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import { deflateSync } from 'node:zlib';
 import { createCodecHost } from 'electron-webcodecs';
+import { writeAvifGrid } from '../fixtures/avif-grid.js';
 import {
   assertNothingLeft,
   type CodecHost,
@@ -420,14 +421,15 @@ describeBothWays('images of each format', (runIn) => {
   describe('AVIF put together from AV1 data', () => {
     let data: Uint8Array;
     let alpha: Uint8Array;
+    const lavfi = ['-f', 'lavfi', '-i'];
+    const obus = (input: string[], format: string) =>
+      makeImage({
+        ...(stillCases[0] as ImageCase),
+        input,
+        args: ['-c:v', 'libaom-av1', '-still-picture', '1', '-crf', '10', '-pix_fmt', format, '-f', 'obu'],
+        extension: 'obu',
+      });
     before(async () => {
-      const obus = (input: string[], format: string) =>
-        makeImage({
-          ...(stillCases[0] as ImageCase),
-          input,
-          args: ['-c:v', 'libaom-av1', '-still-picture', '1', '-crf', '10', '-pix_fmt', format, '-f', 'obu'],
-          extension: 'obu',
-        });
       data = await obus(pictureInput, 'yuv420p');
       // Transparent on the left, opaque on the right.
       const ramp = `nullsrc=size=${width}x${height}:rate=10:duration=0.1,geq=lum='if(lt(X,48),0,255)'`;
@@ -459,9 +461,66 @@ describeBothWays('images of each format', (runIn) => {
       }
     });
 
-    it('refuses a grid with a reason', async () => {
-      const decoder = decoderOf({ type: 'image/avif', data: writeAvif({ width, height, data, itemType: 'grid' }) });
-      await assert.rejects(decoder.tracks.ready, { name: 'InvalidStateError', message: /grid/ });
+    describe('a grid', () => {
+      const tile = { width: 48, height: 32 };
+      // The last tiles are larger than what is left for them.
+      const grid = { rows: 2, columns: 2, width: 90, height: 60, tile };
+      const places = [0, 1, 2, 3].map((index) => [(index % 2) * tile.width, Math.floor(index / 2) * tile.height]);
+      let tiles: Uint8Array[];
+      let alphaTiles: Uint8Array[];
+      before(async () => {
+        const [, , , source] = pictureInput;
+        tiles = await Promise.all(
+          places.map(([x, y]) => obus([...lavfi, `${source},crop=48:32:${x}:${y}`], 'yuv444p')),
+        );
+        // Opaque above, transparent below.
+        const grey = (lightness: number) =>
+          `color=black:size=48x32:duration=0.1:rate=10,format=gray,geq=lum=${lightness}`;
+        alphaTiles = await Promise.all(
+          places.map(([, y]) => obus([...lavfi, grey(y === 0 ? 255 : 0), '-color_range', 'pc'], 'gray')),
+        );
+      });
+
+      it('is put together from its tiles, and cut off', async () => {
+        const shown = await showFirst('image/avif', writeAvifGrid({ ...grid, tiles }));
+        assert.deepEqual([shown.format, shown.codedWidth, shown.codedHeight], ['RGBA', 90, 60]);
+        const source = await sourcePixels(pictureInput);
+        const visible = joinBytes(
+          Array.from({ length: 60 }, (_, y) => source.subarray(4 * y * width, 4 * (y * width + 90))),
+        );
+        const quality = rgbPsnr(shown.rgba, visible);
+        assert.ok(quality > 30, `${quality} dB`);
+        assert.equal(shown.pixel(89, 59)[3], 255);
+      });
+
+      it('comes out of a stream as soon as all of its tiles are here', async () => {
+        const data = writeAvifGrid({ ...grid, tiles });
+        const whole = await showFirst('image/avif', data);
+        const pieces = await withImage({ type: 'image/avif', data: streamOf(data, 97) }, (decoder) => show(decoder));
+        assert.deepEqual(pieces.rgba, whole.rgba);
+      });
+
+      it('has its alpha tile by tile', async () => {
+        const shown = await showFirst('image/avif', writeAvifGrid({ ...grid, tiles, alphaTiles }));
+        assert.deepEqual([shown.pixel(5, 5)[3], shown.pixel(85, 5)[3]], [255, 255]);
+        assert.deepEqual([shown.pixel(5, 50)[3], shown.pixel(85, 50)[3]], [0, 0]);
+      });
+
+      it('is refused where it does not fit together', async () => {
+        for (const [bad, message] of [
+          [{ ...grid, tiles: tiles.slice(1) }, /has 3 tiles, not 2 × 2/],
+          [{ ...grid, width: 97, tiles }, /another size/],
+          [{ ...grid, tiles, alphaTiles: alphaTiles.slice(2) }, /other tiles/],
+        ] as const) {
+          const decoder = decoderOf({ type: 'image/avif', data: writeAvifGrid(bad) });
+          await assert.rejects(decoder.tracks.ready, { name: 'InvalidStateError', message });
+        }
+      });
+    });
+
+    it('refuses what is derived otherwise with a reason', async () => {
+      const decoder = decoderOf({ type: 'image/avif', data: writeAvif({ width, height, data, itemType: 'iovl' }) });
+      await assert.rejects(decoder.tracks.ready, { name: 'InvalidStateError', message: /iovl/ });
     });
 
     it('refuses a picture of another size than declared', async () => {
