@@ -11,12 +11,22 @@ import {
   VideoSample,
   VideoSampleSource,
 } from 'mediabunny';
-import { carriesAlpha, ExportError, halvesChroma, Interrupted, phraseOf, untilAborted } from '../export/index.js';
+import {
+  carriesAlpha,
+  ExportError,
+  frameTimes,
+  halvesChroma,
+  Interrupted,
+  phraseOf,
+  type ScheduledPicture,
+  scheduleAnimation,
+  scheduleStill,
+  untilAborted,
+} from '../export/index.js';
 import type { ImageDecoder, VideoFrame } from '../main/index.js';
 import { FrameSampleResource, registerMediabunnyCodecs } from '../mediabunny/index.js';
 import type { TranscodeOptions } from './arguments.js';
 import { containerFor } from './containers.js';
-import { frameTimes, type ScheduledPicture, scheduleAnimation, scheduleStill } from './image-schedule.js';
 import { discardOutput, finishPartial } from './output-end.js';
 import { OutputFile } from './output-file.js';
 import { describeSpeed, formatSize, Progress } from './progress.js';

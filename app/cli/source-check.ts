@@ -1,21 +1,10 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import path from 'node:path';
-import { ExportError } from '../export/index.js';
-
-const images: readonly (readonly [type: string, looksLike: (head: Buffer) => boolean])[] = [
-  ['image/gif', (head) => head.toString('latin1', 0, 4) === 'GIF8'],
-  ['image/png', (head) => head.toString('latin1', 1, 4) === 'PNG'],
-  ['image/jpeg', (head) => head.readUInt16BE(0) === 0xffd8],
-  ['image/webp', (head) => head.toString('latin1', 0, 4) === 'RIFF' && head.toString('latin1', 8, 12) === 'WEBP'],
-  ['image/bmp', (head) => head.toString('latin1', 0, 2) === 'BM' && head.readUInt32LE(6) === 0],
-  ['image/avif', (head) => /^ftypavi[fs]/.test(head.toString('latin1', 4, 12))],
-];
-
-const headLength = 16;
+import { ExportError, imageHeadLength, imageTypeByHead } from '../export/index.js';
 
 /** The MIME type of an image file by its first bytes; null for any other. Throws an ExportError as checkSource does. */
 export function imageTypeOf(file: string): Promise<string | null> {
-  return inspect(file, async (_handle, head) => images.find(([, looksLike]) => looksLike(head))?.[0] ?? null);
+  return inspect(file, async (_handle, head) => imageTypeByHead(head));
 }
 
 /**
@@ -44,10 +33,10 @@ async function inspect(
     if (!stat.isFile()) {
       throw new ExportError(`${file} is not a file.`);
     }
-    if (stat.size < headLength) {
+    if (stat.size < imageHeadLength) {
       throw new ExportError(stat.size === 0 ? `${name} is empty.` : `${name} is too short to be a media file.`);
     }
-    const head = await readAt(handle, 0, headLength);
+    const head = await readAt(handle, 0, imageHeadLength);
     return await look(handle, head, stat.size);
   } finally {
     await handle.close();

@@ -42,7 +42,7 @@ const handlers: Handlers = {
   async open({ source }) {
     await host.current();
     // What is open stays open until the other one is there.
-    replaceMedium(await openMedium(source, page));
+    replaceMedium(await openMedium(source, page, host));
     return requireMedium().info;
   },
   close() {

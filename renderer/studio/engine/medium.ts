@@ -7,7 +7,10 @@ import {
   type Source,
   UnsupportedInputFormatError,
 } from 'mediabunny';
+import { imageHeadLength, imageTypeByHead } from '../../../app/export/index.js';
 import { describeAudio, describeVideo } from './describe.js';
+import type { HostLink } from './host-link.js';
+import { openImage } from './image.js';
 import type { MediaInfo, MediaSource } from './messages.js';
 import { outputSource } from './output-files.js';
 import type { PageLink } from './page-link.js';
@@ -48,9 +51,14 @@ export function unreadable(name: string, size: number, error: unknown): Error {
 }
 
 /** Rejects with an Error that says what is wrong with the file. */
-export async function openMedium(source: MediaSource, page: PageLink): Promise<Medium> {
-  const input = openInput(source, page);
+export async function openMedium(source: MediaSource, page: PageLink, host: HostLink): Promise<Medium> {
   const name = nameOf(source);
+  if (source.kind === 'file') {
+    const head = new Uint8Array(await source.file.slice(0, imageHeadLength).arrayBuffer());
+    const type = imageTypeByHead(head);
+    if (type) return openImage(source.file, type, host);
+  }
+  const input = openInput(source, page);
   try {
     return await readMedium(input, name, sizeOf(source));
   } catch (error) {

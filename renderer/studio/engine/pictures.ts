@@ -13,8 +13,6 @@ export interface Pictures {
   from(time: number): PictureStream;
   /** When the picture before this one is shown; null where it is the first. */
   timeBefore(time: number): Promise<number | null>;
-  /** When the last picture is shown. */
-  lastTime(): Promise<number>;
   /** For some times in ascending order, each with a picture near it that is cheap to get. */
   some(times: readonly number[]): AsyncGenerator<VideoSample | null, void, unknown>;
 }
@@ -52,11 +50,6 @@ export class TrackPictures implements Pictures {
   async timeBefore(time: number): Promise<number | null> {
     const packet = await this.#packets.getPacket(time - rounding, { metadataOnly: true });
     return packet?.timestamp ?? null;
-  }
-
-  async lastTime(): Promise<number> {
-    const packet = await this.#packets.getPacket(Number.POSITIVE_INFINITY, { metadataOnly: true });
-    return packet?.timestamp ?? this.#first;
   }
 
   async *some(times: readonly number[]): AsyncGenerator<VideoSample | null, void, unknown> {

@@ -83,7 +83,7 @@ export function JobsPanel() {
   return (
     <section class="jobs" aria-label="Export">
       {finished.value.length > 0 && (
-        <ul class="results" aria-label="Finished exports">
+        <ul class="results" aria-label="Finished exports" aria-live="polite">
           {finished.value.map((result) => (
             <Result key={result.output} result={result} />
           ))}

@@ -2,7 +2,7 @@
 import { computed, signal } from '@preact/signals';
 import type { ExportProgress, ExportResult } from '../engine/messages.js';
 import { notify, notifyError } from '../shell/notices.js';
-import { bridge, engine } from '../studio.js';
+import { bridge, engine, view } from '../studio.js';
 import { medium, openSource, source } from './session.js';
 import { exportSettings, objection, preset } from './settings.js';
 
@@ -66,7 +66,8 @@ export async function startExport(): Promise<void> {
     );
     const { path, size } = await bridge.finishOutput(output);
     finished.value = [{ ...result, bytes: size, output, name, path }, ...finished.value].slice(0, mostShown);
-    notify('success', `${name} is done.`);
+    // In this view the result itself says so.
+    if (view.value !== 'export') notify('success', `${name} is done.`);
   } catch (error) {
     // Only what is whole stays.
     await bridge.discardOutput(output).catch((reason: unknown) => notifyError(reason));

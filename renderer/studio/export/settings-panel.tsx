@@ -194,7 +194,14 @@ function RateFields() {
 
 function AudioField() {
   const rates = preset.value.audioBitrates;
-  if (!rates) return <p class="hint">The sound is kept without loss.</p>;
+  if (!rates) {
+    return (
+      <div class="field">
+        <span class="label">Sound</span>
+        <small>kept without loss</small>
+      </div>
+    );
+  }
   return (
     <div class="field">
       <label for="audio-bitrate">Sound</label>
@@ -221,14 +228,12 @@ export function SettingsPanel() {
   return (
     <section class="fields" aria-label="Export settings">
       <PresetChoice />
-      {hasVideo && (
-        <div class="fields-two">
-          <SizeChoiceField />
-          <FrameRateField />
-        </div>
-      )}
+      {hasVideo && <SizeChoiceField />}
       {hasVideo && <RateFields />}
-      {info?.audio !== null && <AudioField />}
+      <div class="fields-two">
+        {hasVideo && <FrameRateField />}
+        {info?.audio !== null && <AudioField />}
+      </div>
     </section>
   );
 }
