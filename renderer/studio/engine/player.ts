@@ -108,8 +108,7 @@ export class Player {
 
   /** Exactly so many pictures on or back; stays at the first and the last one. */
   async step(frames: number): Promise<ShownFrame> {
-    const current = this.#current;
-    if (!current) return this.seek(0);
+    const current = this.#current ?? (await this.seek(0));
     const { pictures } = this.#requireMedium();
     if (!pictures) return current;
     if (frames < 0) {

@@ -33,6 +33,8 @@ const playback = new Playback();
 const seekPatience = 250;
 let seekBegan: number | null = null;
 let seekWanted: number | null = null;
+/** The seeks that are under way; steps are counted from where they lead. */
+let seeks: Promise<void> = Promise.resolve();
 let stepsWanted = 0;
 let stepping = false;
 
@@ -73,7 +75,13 @@ function clamp(time: number): number {
 }
 
 /** Shows the picture at a time. Only the newest wish counts. */
-export async function seek(time: number): Promise<void> {
+export function seek(time: number): Promise<void> {
+  const run = seekTo(time);
+  seeks = Promise.all([seeks, run]).then(() => undefined);
+  return run;
+}
+
+async function seekTo(time: number): Promise<void> {
   if (!medium.value) return;
   if (rate.value !== 0) stopClock();
   const target = clamp(time);
@@ -96,7 +104,7 @@ export async function seek(time: number): Promise<void> {
   seekBegan = null;
   const wanted = seekWanted;
   seekWanted = null;
-  if (wanted !== null) await seek(wanted);
+  if (wanted !== null) await seekTo(wanted);
 }
 
 /** While the host is down the window says so already; the preview comes back with it. */
@@ -116,6 +124,7 @@ export async function step(frames: number): Promise<void> {
   if (stepping) return;
   stepping = true;
   try {
+    await seeks;
     while (stepsWanted !== 0) {
       const count = stepsWanted;
       stepsWanted = 0;

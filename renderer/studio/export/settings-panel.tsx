@@ -1,10 +1,11 @@
 /** Format, size, rate. What this machine can't do is there, with the reason. */
-import { presets, type QualityLevel } from '../presets.js';
+import { type PresetId, presets, type QualityLevel } from '../presets.js';
 import { describeBitrate } from './format.js';
 import { medium } from './session.js';
 import {
   audioBitrate,
   chosenAudioBitrate,
+  chosenPreset,
   customSize,
   frameRate,
   objection,
@@ -52,7 +53,7 @@ function PresetChoice() {
         id="preset"
         value={presetId.value}
         onChange={(event) => {
-          presetId.value = event.currentTarget.value as typeof presetId.value;
+          chosenPreset.value = event.currentTarget.value as PresetId;
         }}
       >
         {group('Video', true)}
@@ -225,6 +226,7 @@ function AudioField() {
 export function SettingsPanel() {
   const info = medium.value;
   const hasVideo = preset.value.video !== null;
+  if (info?.isImage) return <p class="hint">A picture can be looked at here; an export takes a video or sound.</p>;
   return (
     <section class="fields" aria-label="Export settings">
       <PresetChoice />

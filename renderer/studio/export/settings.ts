@@ -8,7 +8,8 @@ import { medium, trim } from './session.js';
 /** Lines of the shorter side, as `1080p` says; or as the source; or as typed in. */
 export type SizeChoice = 'original' | '2160' | '1440' | '1080' | '720' | '480' | 'custom';
 
-export const presetId = signal<PresetId>('h264-mp4');
+/** What the person chose last. */
+export const chosenPreset = signal<PresetId>('h264-mp4');
 export const sizeChoice = signal<SizeChoice>('original');
 export const customSize = signal({ width: 1280, height: 720 });
 export const rateKind = signal<'quality' | 'bitrate'>('quality');
@@ -22,6 +23,13 @@ export const frameRate = signal<number | null>(null);
 /** What the codec host says of each preset; null until it has answered. */
 export const support = signal<PresetSupport | null>(null);
 
+/** What is chosen, as far as the file has it: only sound, or only pictures, have presets of their own. */
+export const presetId = computed<PresetId>(() => {
+  const info = medium.value;
+  const isForVideo = presetOf(chosenPreset.value).video !== null;
+  if (info?.audio && !info.video && isForVideo) return 'aac-m4a';
+  return info?.video && !info.audio && !isForVideo ? 'h264-mp4' : chosenPreset.value;
+});
 export const preset = computed(() => presetOf(presetId.value));
 export const objection = computed(() => support.value?.[presetId.value] ?? null);
 export const chosenAudioBitrate = computed(() => {
@@ -111,11 +119,7 @@ effect(() => {
   const timer = setTimeout(() => {
     engine.call({ method: 'support', ...wanted }).then(
       (answer) => {
-        if (medium.value !== info) return;
-        support.value = answer;
-        // Rather what works than what doesn't, where another file was opened.
-        if (answer[presetId.value] !== null && !info.video) presetId.value = 'aac-m4a';
-        else if (info.video && presetOf(presetId.value).video === null && !info.audio) presetId.value = 'h264-mp4';
+        if (medium.value === info) support.value = answer;
       },
       // The host went in the meantime; the next one is asked anew.
       () => undefined,

@@ -1,0 +1,225 @@
+import assert from 'node:assert/strict';
+import { readdir, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { comparePictures, media, mediaMissing, probe } from '../fixtures/export-command.js';
+import { noteLanes, type Studio, studioTest } from '../fixtures/studio.js';
+import {
+  beginExport,
+  choosePreset,
+  exportTo,
+  frameIntervalP99,
+  openFile,
+  referencePictures,
+  shownFrame,
+  timecode,
+} from '../fixtures/studio-export.js';
+
+const clip = 'bunny-1080p25-h264-aac.mp4';
+const clipFrames = 125;
+/** Mean difference of scaled pictures of different decoders and scalers; neighbours of the clip differ by more. */
+const sameDifference = 3;
+
+noteLanes();
+
+/** What needs files to open. */
+const exportTest: typeof studioTest = (title, body, options) => {
+  if (!mediaMissing) studioTest(title, body, options);
+};
+
+async function expectFrame(studio: Studio, references: readonly Uint8Array[], wanted: number): Promise<void> {
+  const { page } = studio;
+  let seen = { index: -1, difference: 0 };
+  // The compositor takes a canvas's picture over a little later.
+  for (let attempt = 0; attempt < 40; attempt++) {
+    seen = await shownFrame(page, references);
+    if (seen.index === wanted) break;
+    await page.waitForTimeout(100);
+  }
+  assert.equal(seen.index, wanted, 'the picture that is shown');
+  assert.ok(seen.difference < sameDifference, `differs by ${seen.difference}`);
+  const frames = `${Math.floor(wanted / 25)}:${String(wanted % 25).padStart(2, '0')}`;
+  assert.equal(await timecode(page), `0:00:0${frames}`);
+}
+
+exportTest('arrow keys step exactly one picture; Home and End go to the first and the last', async (studio) => {
+  const { page, complaints } = studio;
+  const references = await referencePictures(clip);
+  assert.equal(references.length, clipFrames);
+  await openFile(page, clip);
+  await expectFrame(studio, references, 0);
+  for (const key of ['ArrowRight', 'ArrowRight', 'ArrowRight']) await page.keyboard.press(key);
+  await expectFrame(studio, references, 3);
+  await page.keyboard.press('ArrowLeft');
+  await expectFrame(studio, references, 2);
+  await page.keyboard.press('End');
+  await expectFrame(studio, references, clipFrames - 1);
+  await page.keyboard.press('ArrowRight');
+  await page.keyboard.press('ArrowLeft');
+  await expectFrame(studio, references, clipFrames - 2);
+  await page.keyboard.press('Home');
+  await expectFrame(studio, references, 0);
+  await page.keyboard.press('Shift+ArrowRight');
+  await expectFrame(studio, references, 25);
+  assert.deepEqual(complaints, []);
+});
+
+exportTest('playing goes on in pictures and sound, and stands where it is paused', async (studio) => {
+  const { page } = studio;
+  const references = await referencePictures(clip);
+  await openFile(page, clip);
+  await expectFrame(studio, references, 0);
+  await page.keyboard.press('Space');
+  await page.waitForFunction(() => (document.querySelector('.timecode')?.textContent ?? '') >= '0:00:00:20');
+  await page.keyboard.press('Space');
+  await page.getByRole('button', { name: 'Play', exact: true }).waitFor();
+  await page.waitForTimeout(300);
+  const [, seconds = '', frames = ''] = /:(\d\d):(\d\d)$/.exec((await timecode(page)) ?? '') ?? [];
+  const stood = Number(seconds) * 25 + Number(frames);
+  assert.ok(stood > 0, `stands at ${stood}`);
+  await expectFrame(studio, references, stood);
+});
+
+exportTest('what is marked is what is exported', async (studio) => {
+  const { page, folder } = studio;
+  await openFile(page, clip);
+  await page.keyboard.press('Shift+ArrowRight');
+  await page.waitForFunction(() => document.querySelector('.timecode')?.textContent === '0:00:01:00');
+  await page.keyboard.press('i');
+  await page.keyboard.press('Shift+ArrowRight');
+  await page.waitForFunction(() => document.querySelector('.timecode')?.textContent === '0:00:02:00');
+  await page.keyboard.press('o');
+  await page.getByLabel('Size').selectOption('480');
+  const file = path.join(folder, 'part.mp4');
+  await exportTo(studio, file);
+  const { video, complaints } = await probe(file);
+  assert.deepEqual([video?.codec, video?.width, video?.height, video?.frames], ['h264', 854, 480, 26]);
+  assert.equal(complaints, '');
+  const likeness = await comparePictures(
+    file,
+    media(clip),
+    'trim=start_frame=25:end_frame=51,setpts=PTS-STARTPTS,scale=854:480',
+  );
+  assert.ok(likeness > 30, `PSNR ${likeness} dB`);
+  const handle = page.getByRole('slider', { name: 'Start of the export' });
+  await handle.press('ArrowRight');
+  assert.equal(await handle.getAttribute('aria-valuetext'), '0:00:01:01');
+});
+
+const families = [
+  { label: 'MP4 · H.264 + AAC', end: 'mp4', codecs: ['h264', 'aac'] },
+  { label: 'MP4 · HEVC + AAC', end: 'mp4', codecs: ['hevc', 'aac'] },
+  { label: 'WebM · AV1 + Opus', end: 'webm', codecs: ['av1', 'opus'] },
+  { label: 'MOV · ProRes 422 HQ + PCM', end: 'mov', codecs: ['prores', 'pcm_s24le'] },
+  { label: 'M4A · AAC', end: 'm4a', codecs: ['aac'] },
+  { label: 'MP3', end: 'mp3', codecs: ['mp3'] },
+  { label: 'FLAC', end: 'flac', codecs: ['flac'] },
+  { label: 'WAV · PCM, 16 bit', end: 'wav', codecs: ['pcm_s16le'] },
+  { label: 'Ogg · Opus', end: 'ogg', codecs: ['opus'] },
+];
+
+exportTest('each preset comes to its end, and its result plays in the Studio', async (studio) => {
+  const { page, folder, complaints } = studio;
+  await openFile(page, clip);
+  for (const [index, { label, end, codecs }] of families.entries()) {
+    await choosePreset(page, label);
+    if (codecs.length > 1) await page.getByLabel('Size').selectOption('480');
+    const file = path.join(folder, `result-${index}.${end}`);
+    await exportTo(studio, file);
+    const { video, audio, complaints: doubts } = await probe(file);
+    const tracks = [video, audio].flatMap((track) => track ?? []);
+    assert.deepEqual([tracks.map(({ codec }) => codec), doubts], [codecs, ''], label);
+    for (const track of tracks) assert.ok(track.end - track.start > 4.5, `${label}: ${track.end} s`);
+  }
+  await page.getByRole('button', { name: 'Play result' }).first().click();
+  await page.getByRole('heading', { name: `result-${families.length - 1}.ogg` }).waitFor();
+  await page.getByRole('button', { name: 'Back to the source' }).click();
+  await page.getByRole('heading', { name: clip, exact: true }).waitFor();
+  assert.deepEqual(complaints, []);
+});
+
+/** What lies in the folder of an export, hidden files too. */
+async function filesOf(folder: string, start: string): Promise<string[]> {
+  return (await readdir(folder)).filter((name) => name.includes(start));
+}
+
+exportTest('an export that is stopped leaves nothing, within a second', async (studio) => {
+  const { page, folder } = studio;
+  await openFile(page, clip);
+  await choosePreset(page, 'MOV · ProRes 422 HQ + PCM');
+  let fastest = Number.POSITIVE_INFINITY;
+  for (let attempt = 0; attempt < 5 && fastest > 1000; attempt++) {
+    await beginExport(studio, path.join(folder, 'stopped.mov'));
+    await page.waitForFunction(() => (document.querySelector('progress')?.value ?? 0) > 0.05);
+    assert.equal((await filesOf(folder, 'stopped')).length, 1, 'it is under way');
+    const began = performance.now();
+    await page.getByRole('button', { name: 'Stop export' }).click();
+    await page.getByRole('button', { name: 'Export…' }).waitFor();
+    fastest = Math.min(fastest, performance.now() - began);
+    assert.deepEqual(await filesOf(folder, 'stopped'), []);
+  }
+  assert.ok(fastest < 1000, `${fastest} ms`);
+});
+
+exportTest(
+  'the host is killed in mid-export: it is told, the file stays open, the next export works',
+  async (studio) => {
+    const { page, folder } = studio;
+    const references = await referencePictures(clip);
+    await openFile(page, clip);
+    await expectFrame(studio, references, 0);
+    await choosePreset(page, 'MP4 · HEVC + AAC');
+    const file = path.join(folder, 'killed.mp4');
+    await beginExport(studio, file);
+    await page.waitForFunction(() => (document.querySelector('progress')?.value ?? 0) > 0.05);
+    process.kill(await studio.hostPid(), 'SIGKILL');
+    const problem = page.getByRole('alert').filter({ hasText: 'codec host' });
+    await problem.waitFor();
+    assert.match((await problem.textContent()) ?? '', /codec host ended.*still open/s);
+    assert.deepEqual(await filesOf(folder, 'killed'), []);
+    await page.getByRole('img', { name: 'Codec host: running' }).waitFor();
+    await page.keyboard.press('ArrowRight');
+    await expectFrame(studio, references, 1);
+    await page.getByLabel('Size').selectOption('480');
+    await exportTo(studio, file);
+    assert.equal((await probe(file)).video?.frames, clipFrames);
+    assert.ok((await stat(file)).size > 10_000);
+  },
+);
+
+exportTest('a file that is none is told in words, and what was open stays', async (studio) => {
+  const { page } = studio;
+  const references = await referencePictures(clip);
+  await openFile(page, clip);
+  await page.setInputFiles('#file-input', {
+    name: 'notes.mp4',
+    mimeType: 'video/mp4',
+    buffer: Buffer.from('no film at all, just words'),
+  });
+  const problem = page.getByRole('alert');
+  await problem.waitFor();
+  assert.match((await problem.textContent()) ?? '', /notes\.mp4 is not a media file that can be read/);
+  await page.keyboard.press('ArrowRight');
+  await expectFrame(studio, references, 1);
+});
+
+exportTest('the page keeps its frame rate while exporting', async (studio, t) => {
+  const { page, folder } = studio;
+  const displayFrame = 1000 / 60;
+  await openFile(page, clip);
+  await choosePreset(page, 'MP4 · H.264 + AAC');
+  await page.waitForTimeout(1500);
+  let least = Number.POSITIVE_INFINITY;
+  for (let attempt = 0; attempt < 5 && least > displayFrame; attempt++) {
+    const idle = await frameIntervalP99(page, 2);
+    await beginExport(studio, path.join(folder, 'smooth.mp4'));
+    await page.waitForFunction(() => (document.querySelector('progress')?.value ?? 0) > 0.02);
+    const busy = await frameIntervalP99(page, 2);
+    const isRunning = await page.getByRole('button', { name: 'Stop export' }).isVisible();
+    assert.ok(isRunning, 'the export lasts as long as the measurement');
+    await page.getByRole('button', { name: 'Stop export' }).click();
+    await page.getByRole('button', { name: 'Export…' }).waitFor();
+    t.diagnostic(`p99 of frame intervals: idle ${idle.toFixed(1)} ms, exporting ${busy.toFixed(1)} ms`);
+    least = Math.min(least, busy - idle);
+  }
+  assert.ok(least <= displayFrame, `${least.toFixed(1)} ms more than idle`);
+});
