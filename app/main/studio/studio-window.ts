@@ -1,6 +1,7 @@
 /** A window of the Studio: shows the Studio's page and never another, and ends what a document leaves behind. */
 import { fileURLToPath } from 'node:url';
 import { BrowserWindow, dialog, nativeTheme, type WebContents } from 'electron/main';
+import { messageOf } from '../../protocol/errors.js';
 import { studioOrigin } from '../../protocol/studio.js';
 import type { Outputs, Owner } from './outputs.js';
 import { keepPlace, openingPlace } from './window-place.js';
@@ -56,8 +57,13 @@ export class StudioWindow {
     return this.#owner;
   }
 
-  load(): Promise<void> {
-    return this.window.loadURL(page);
+  async load(): Promise<void> {
+    try {
+      await this.window.loadURL(page);
+    } catch (error) {
+      // Also where a reload, or the window's end, came before.
+      console.warn(`The Studio's page was not loaded to its end: ${messageOf(error)}`);
+    }
   }
 
   #confine(contents: WebContents): void {

@@ -1,0 +1,299 @@
+/** What the Studio's main process lets its pages do, and what becomes of their files. */
+import assert from 'node:assert/strict';
+import { mkdir, readdir, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { Page } from 'playwright';
+import type { StudioBridge } from '../../app/protocol/studio.js';
+import { eventually } from '../fixtures/event-loop.js';
+import { noteLanes, type Studio, studioTest } from '../fixtures/studio.js';
+
+declare global {
+  interface Window {
+    readonly studio: StudioBridge;
+  }
+}
+
+noteLanes();
+
+/** Resolves with the words of an error. */
+function wordsOf(page: Page, run: () => Promise<unknown>): Promise<string> {
+  return page.evaluate(async (text) => {
+    const fails = new Function(`return (${text})();`) as () => Promise<unknown>;
+    return fails().then(
+      () => 'nothing was refused',
+      (error: Error) => error.message,
+    );
+  }, run.toString());
+}
+
+/** Begins an export to `film.mp4`; resolves with its number. */
+async function beginExport({ page, answerSave, folder }: Studio): Promise<number> {
+  await answerSave(path.join(folder, 'film.mp4'));
+  return page.evaluate(async () => {
+    const chosen = await window.studio.chooseOutput({ suggestedName: 'film', extension: 'mp4' });
+    await window.studio.writeOutput(chosen?.output ?? 0, 0, new Uint8Array([1, 2, 3]));
+    return chosen?.output ?? 0;
+  });
+}
+
+/** Begins a recording of three bytes; resolves with its path. */
+function beginRecording({ page }: Studio): Promise<string> {
+  return page.evaluate(async () => {
+    const { output, path: file } = await window.studio.createRecording({ extension: 'mp4' });
+    await window.studio.writeOutput(output, 0, new Uint8Array([4, 5, 6]));
+    return file;
+  });
+}
+
+async function films({ folder }: Studio): Promise<string[]> {
+  return (await readdir(folder)).filter((name) => name.includes('film'));
+}
+
+/** What dialogues of messages answer: the number of a button. Resolves with what they asked so far. */
+async function answerMessages({ main }: Studio, response: number): Promise<void> {
+  await main(({ dialog }, button: number) => {
+    const asked: string[] = [];
+    Object.assign(globalThis, { asked });
+    dialog.showMessageBox = (async (_window: unknown, { message }: { message: string }) => {
+      asked.push(message);
+      return { response: button, checkboxChecked: false };
+    }) as unknown as typeof dialog.showMessageBox;
+  }, response);
+}
+
+function askedMessages({ main }: Studio): Promise<string[]> {
+  return main(() => (globalThis as unknown as { asked: string[] }).asked);
+}
+
+studioTest('an export is saved where the person says, and can be read, opened and shown', async (studio) => {
+  const { page, folder, main } = studio;
+  const output = await beginExport(studio);
+  assert.deepEqual(await films(studio), ['.film.mp4.part']);
+  const finished = await page.evaluate((number) => window.studio.finishOutput(number), output);
+  assert.deepEqual(finished, { path: path.join(folder, 'film.mp4'), size: 3 });
+  assert.deepEqual([...(await readFile(finished.path))], [1, 2, 3]);
+  const read = await page.evaluate(async (number) => [...(await window.studio.readOutput(number, 1, 9))], output);
+  assert.deepEqual(read, [2, 3]);
+  await main(({ shell }) => {
+    const shown: string[] = [];
+    Object.assign(globalThis, { shown });
+    shell.openPath = async (file) => {
+      shown.push(file);
+      return '';
+    };
+    shell.showItemInFolder = (file) => void shown.push(file);
+  });
+  await page.evaluate(async (number) => {
+    await window.studio.openOutput(number);
+    await window.studio.revealOutput(number);
+  }, output);
+  const shown = await main(() => (globalThis as unknown as { shown: string[] }).shown);
+  assert.deepEqual(shown, [finished.path, finished.path]);
+});
+
+studioTest('no file is made where the person decides against it', async (studio) => {
+  await studio.answerSave(null);
+  const chosen = await studio.page.evaluate(() =>
+    window.studio.chooseOutput({ suggestedName: 'film', extension: 'mp4' }),
+  );
+  assert.equal(chosen, null);
+  assert.deepEqual(await films(studio), []);
+});
+
+studioTest('a name without its ending gets it, and a file in its place is asked about', async (studio) => {
+  const { page, folder, answerSave } = studio;
+  await mkdir(path.join(folder, 'clip.webm'));
+  await answerSave(path.join(folder, 'clip'));
+  await answerMessages(studio, 1);
+  const choose = () =>
+    page.evaluate(() => window.studio.chooseOutput({ suggestedName: '../..\\a:b*', extension: 'webm' }));
+  assert.equal(await choose(), null);
+  assert.deepEqual(await askedMessages(studio), ['clip.webm exists already. Replace it?']);
+  await answerSave(path.join(folder, 'film2'));
+  assert.equal((await choose())?.name, 'film2.webm');
+});
+
+for (const [how, leave] of [
+  ['a reload', ({ page }) => page.reload()],
+  [
+    'a crash of the page',
+    async ({ page }) => {
+      const session = await page.context().newCDPSession(page);
+      void session.send('Page.crash').catch(() => undefined);
+    },
+  ],
+  ['the window’s end', ({ main }) => main(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.destroy())],
+] as [string, (studio: Studio) => Promise<unknown>][]) {
+  studioTest(`${how} leaves no half export, and the recording as it is`, async (studio) => {
+    await answerMessages(studio, 0);
+    // Another window keeps the app running.
+    await studio.openWindow();
+    await beginExport(studio);
+    const recording = await beginRecording(studio);
+    await leave(studio);
+    await eventually('the partial file to be deleted', async () => (await films(studio)).length === 0);
+    assert.deepEqual([...(await readFile(recording))], [4, 5, 6]);
+  });
+}
+
+studioTest('a killed app leaves the recording under its name', async (studio) => {
+  const recording = await beginRecording(studio);
+  await studio.kill();
+  assert.deepEqual([...(await readFile(recording))], [4, 5, 6]);
+  assert.match(path.basename(recording), /^Recording \d{4}-\d\d-\d\d \d\d\.\d\d\.\d\d\.mp4$/);
+});
+
+studioTest('closing the window asks while a file is being written', async (studio) => {
+  const { main } = studio;
+  await answerMessages(studio, 1);
+  await beginExport(studio);
+  await main(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.close());
+  await eventually('the question', async () => (await askedMessages(studio)).length === 1);
+  assert.deepEqual(await askedMessages(studio), ['film.mp4 is still being written.']);
+  await main(({ app }) => app.quit());
+  await eventually('the question', async () => (await askedMessages(studio)).length === 2);
+  assert.deepEqual(await films(studio), ['.film.mp4.part'], 'Keep Going keeps it');
+  await answerMessages(studio, 0);
+  await main(({ app }) => app.quit()).catch(() => undefined);
+  await studio.exited;
+  assert.deepEqual(await films(studio), []);
+});
+
+studioTest('what a page asks in other words is refused in words', async ({ page }) => {
+  const cases: readonly (readonly [() => Promise<unknown>, RegExp])[] = [
+    [() => window.studio.writeOutput(99, 0, new Uint8Array(1)), /^output must be a file of this page, but is 99\.$/],
+    [() => window.studio.writeOutput('1' as never, 0, new Uint8Array(1)), /^output must be an integer from 1/],
+    [() => window.studio.writeOutput(1, -1, new Uint8Array(1)), /^position must be an integer from 0/],
+    [() => window.studio.writeOutput(1, 0, '/etc/passwd' as never), /^bytes must be a Uint8Array/],
+    [
+      () => window.studio.createRecording({ extension: 'sh' as never }),
+      /^extension must be one of mp4, .* but is "sh"\.$/,
+    ],
+    [
+      () => window.studio.chooseOutput({ suggestedName: {} as never, extension: 'mp4' }),
+      /^suggestedName must be a string/,
+    ],
+    [() => window.studio.chooseCaptureSource('screen:9:9'), /^id must be that of a screen or window listed last/],
+  ];
+  for (const [run, words] of cases) assert.match(await wordsOf(page, run), words);
+});
+
+studioTest('main answers no other page, and no request that it does not know', async (studio) => {
+  const { main, page } = studio;
+  const answers = await main(async (electron) => {
+    const { ipcMain } = electron as unknown as {
+      ipcMain: { _invokeHandlers?: Map<string, (event: object, message: unknown) => Promise<object>> };
+    };
+    const double = (
+      globalThis as unknown as { electronDouble?: { handlers: NonNullable<typeof ipcMain._invokeHandlers> } }
+    ).electronDouble;
+    const handle = (double?.handlers ?? ipcMain._invokeHandlers)?.get('studio:request');
+    const [window] = electron.BrowserWindow.getAllWindows();
+    const sender = window?.webContents;
+    const frame = sender?.mainFrame;
+    const ask = (senderFrame: unknown, message: unknown) => handle?.({ senderFrame, sender }, message);
+    const frames = [
+      null,
+      { origin: 'https://evil.example', parent: null, detached: false },
+      { origin: 'app://studio.evil', parent: null, detached: false },
+      { origin: 'app://studio', parent: frame, detached: false },
+      { origin: 'app://studio', parent: null, detached: true },
+    ];
+    return [
+      ...(await Promise.all(frames.map((senderFrame) => ask(senderFrame, { type: 'capture-sources' })))),
+      await ask(frame, { type: 'exec', command: 'id' }),
+      await ask(frame, null),
+    ];
+  });
+  assert.deepEqual(new Set(answers.map((answer) => (answer as { type: string }).type)), new Set(['failure']));
+  assert.equal((await page.evaluate(() => window.studio.captureSources())).length > 0, true);
+});
+
+studioTest('the page stays the Studio’s: no other document, window, script or server', async ({ page }) => {
+  const url = page.url();
+  await page.evaluate(() => location.assign('https://example.org/'));
+  await page.evaluate(() => window.open('https://example.org/'));
+  const refused = await page.evaluate(async () => {
+    const violations: string[] = [];
+    document.addEventListener('securitypolicyviolation', ({ effectiveDirective }) =>
+      violations.push(effectiveDirective),
+    );
+    await fetch('https://example.org/').catch(() => undefined);
+    const script = document.createElement('script');
+    script.textContent = 'globalThis.injected = true';
+    const image = new Image();
+    image.src = 'https://example.org/pixel.png';
+    const frame = document.createElement('iframe');
+    frame.src = 'https://example.org/';
+    document.body.append(script, image, frame);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    for (const added of [script, image, frame]) added.remove();
+    return [...new Set(violations)].sort();
+  });
+  assert.deepEqual(refused, ['connect-src', 'frame-src', 'img-src', 'script-src-elem']);
+  assert.equal(page.url(), url);
+  assert.equal(await page.evaluate(() => 'injected' in globalThis), false);
+  await eventually('a window that was opened to be closed', () => page.context().pages().length === 1);
+});
+
+studioTest('a screen is recorded only after it was chosen, and once', async ({ page }) => {
+  const capture = () =>
+    page.evaluate(() =>
+      navigator.mediaDevices.getDisplayMedia({ video: true }).then(
+        (stream) => {
+          const { length } = stream.getVideoTracks();
+          for (const track of stream.getTracks()) track.stop();
+          return `${length}`;
+        },
+        (error: Error) => error.name,
+      ),
+    );
+  assert.notEqual(await capture(), '1');
+  const kinds = await page.evaluate(async () => {
+    const sources = await window.studio.captureSources();
+    await window.studio.chooseCaptureSource(sources[0]?.id ?? '');
+    return sources.map(({ kind, thumbnail }) => [kind, thumbnail.startsWith('data:image/png')]);
+  });
+  assert.ok(kinds.some(([kind]) => kind === 'screen'));
+  assert.equal(await capture(), '1');
+  assert.notEqual(await capture(), '1');
+});
+
+studioTest('the microphone is there for the Studio’s page', async ({ page }) => {
+  const tracks = await page.evaluate(async () => {
+    const stream = await navigator.mediaDevices.getUserMedia({ audio: true });
+    const { length } = stream.getAudioTracks();
+    for (const track of stream.getTracks()) track.stop();
+    return length;
+  });
+  assert.equal(tracks, 1);
+});
+
+studioTest('commands of the menu reach the page in front, by their keys too', async ({ page, menu, lane }) => {
+  await page.evaluate(() => {
+    const heard: string[] = [];
+    Object.assign(globalThis, { heard });
+    window.studio.onCommand((command) => heard.push(command));
+  });
+  const heard = () => page.evaluate(() => (globalThis as unknown as { heard: string[] }).heard);
+  await menu('show-record');
+  await eventually('the command', async () => (await heard()).length === 1);
+  // Playwright's keys don't reach the menu bar of a real window.
+  if (lane === 'double') {
+    await page.keyboard.press('Control+3');
+    await eventually('the command', async () => (await heard()).length === 2);
+    assert.deepEqual(await heard(), ['show-record', 'show-codecs']);
+  }
+});
+
+studioTest('two windows have files of their own', async (studio) => {
+  const second = await studio.openWindow();
+  const output = await beginExport(studio);
+  const words = await second.evaluate(
+    (number) => window.studio.finishOutput(number).catch((error: Error) => error.message),
+    output,
+  );
+  assert.match(String(words), /must be a file of this page/);
+  await second.close();
+  await studio.page.evaluate((number) => window.studio.finishOutput(number), output);
+});
