@@ -4,12 +4,13 @@
  */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { fuseMark, fuseNames, makeDistribution } from '../fixtures/electron-distribution.js';
 
 const require = createRequire(import.meta.url);
 const checkout = fileURLToPath(new URL('../../../', import.meta.url));
@@ -33,31 +34,6 @@ function packageApp(args: string[], electron: string): Promise<Ran> {
       resolve({ code: error?.code ?? 0, stdout, stderr }),
     );
   });
-}
-
-/** The mark that fuses follow: a version, their number, and one of '0', '1', 'r' for each. */
-const fuseMark = 'dL7pKGdnNz796PbbjQWNKmHXBZaB9tsX';
-const fuseNames = [
-  'runAsNode',
-  'enableCookieEncryption',
-  'enableNodeOptionsEnvironmentVariable',
-  'enableNodeCliInspectArguments',
-  'enableEmbeddedAsarIntegrityValidation',
-  'onlyLoadAppFromAsar',
-  'loadBrowserProcessSpecificV8Snapshot',
-  'grantFileProtocolExtraPrivileges',
-];
-
-/** As Electron ships: run-as-node, options, inspection and file privileges on, the rest off. */
-const fusesBefore = '10110001';
-
-function makeDistribution(folder: string): void {
-  for (const name of ['locales', 'resources']) mkdirSync(join(folder, name), { recursive: true });
-  const { version } = require('electron/package.json') as { version: string };
-  const files = { version, LICENSE: 'Electron', 'LICENSES.chromium.html': 'Chromium', 'locales/en-US.pak': '' };
-  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
-  const header = String.fromCharCode(1, fusesBefore.length);
-  writeFileSync(join(folder, 'electron'), `${fuseMark}${header}${fusesBefore}`, { mode: 0o755 });
 }
 
 describe('the packaged app', { skip }, () => {

@@ -3,6 +3,8 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import {
   copyFileSync,
+  cpSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -13,11 +15,14 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { type BuildOptions, build } from 'esbuild';
+import { namedBlocks } from '../fixtures/document-code.js';
+import { makeDistribution } from '../fixtures/electron-distribution.js';
 
 const checkout = fileURLToPath(new URL('../../../', import.meta.url));
 const skip = process.env['CODEC_VARIANT'] === 'gpl' && 'the npm package carries the lgpl variant';
@@ -138,6 +143,37 @@ describe('the npm package', { skip }, () => {
     } finally {
       renameSync(`${prebuilds}-away`, prebuilds);
     }
+  });
+
+  it('is packaged with an app as the guide says: outside the archive, from where the host runs', async () => {
+    const app = join(project, 'app');
+    mkdirSync(join(app, 'out'), { recursive: true });
+    for (const [name, text] of namedBlocks('docs/integration.md')) writeFileSync(join(app, name), text);
+    writeFileSync(join(app, 'out/main.js'), "import 'electron-webcodecs';\n");
+    cpSync(installed, join(app, 'node_modules/electron-webcodecs'), { recursive: true });
+    makeDistribution(join(app, 'electron'));
+    const { version } = createRequire(import.meta.url)('electron/package.json') as { version: string };
+    const config = { electronDist: join(app, 'electron'), electronVersion: version };
+    const options = JSON.stringify({ projectDir: app, dir: true, publish: 'never', config });
+    run(
+      process.execPath,
+      '-e',
+      `require(${JSON.stringify(join(checkout, 'node_modules/electron-builder'))}).build(${options})`,
+    );
+    const resources = join(app, 'dist/linux-unpacked/resources');
+    assert.match(readFileSync(join(resources, 'THIRD-PARTY-NOTICES'), 'utf8'), /^THIRD-PARTY NOTICES/);
+    const unpacked = join(resources, 'app.asar.unpacked/node_modules/electron-webcodecs');
+    assert.ok(statSync(join(unpacked, 'dist/app/host/entry-utility.js')).isFile());
+    const entry = JSON.stringify(pathToFileURL(join(unpacked, 'dist/app/main/index.js')).href);
+    writeFileSync(
+      join(project, 'packaged.js'),
+      `
+      const { createCodecHost } = await import(${entry});
+      const host = createCodecHost();
+      console.log((await host.versions()).variant);
+      await host.close();`,
+    );
+    assert.equal(run(process.execPath, 'packaged.js').trim(), 'lgpl');
   });
 
   it('has types for a program in Node', () => {
