@@ -1,6 +1,7 @@
 /** Ports in real pages. The rules of the hand-over one by one: test/integration/electron-hand-over.test.ts. */
 import assert from 'node:assert/strict';
 import type { Page } from 'playwright';
+import type { DesktopDouble } from '../fixtures/electron-desktop/desktop.js';
 import { noteLanes } from '../fixtures/electron-lanes.js';
 import { eventually } from '../fixtures/event-loop.js';
 import { call, type ProbeApp, probeTest } from '../fixtures/probe.js';
@@ -107,6 +108,12 @@ probeTest('a buffer in a port’s transfer list is lost, which ends that port', 
   await eventually('the log', async () => (await faults()).length === 1);
 });
 
+/** Electron's ports don't always tell their end: the double's need not. */
+function portsTellNothing(): void {
+  const { electronDouble } = globalThis as unknown as { electronDouble: DesktopDouble };
+  electronDouble.double.behaviour.portsTellTheirEnd = false;
+}
+
 /** Ways for a page to go. */
 const leavings: Readonly<Record<string, (page: Page) => Promise<unknown>>> = {
   reloads: (page) => page.reload(),
@@ -123,7 +130,8 @@ for (const [how, leave] of Object.entries(leavings)) {
   probeTest(
     `a page that ${how} in mid-encode frees what it had; another goes on`,
     {},
-    async ({ page, open, hostPid, exits }) => {
+    async ({ page, open, hostPid, exits, main, lane }) => {
+      if (lane === 'double') await main(portsTellNothing);
       const other = await open();
       await Promise.all([call(page, 'connect'), call(other, 'connect')]);
       const pid = await hostPid();

@@ -4,8 +4,12 @@ import { mkdir, readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Page } from 'playwright';
 import type { StudioBridge } from '../../app/protocol/studio.js';
+import type { DesktopDouble } from '../fixtures/electron-desktop/desktop.js';
 import { eventually } from '../fixtures/event-loop.js';
+import { mediaMissing } from '../fixtures/export-command.js';
+import { threadsOf } from '../fixtures/processes.js';
 import { noteLanes, type Studio, studioTest } from '../fixtures/studio.js';
+import { beginExport as beginExportOf, openFile } from '../fixtures/studio-export.js';
 
 declare global {
   interface Window {
@@ -296,4 +300,66 @@ studioTest('two windows have files of their own', async (studio) => {
   assert.match(String(words), /must be a file of this page/);
   await second.close();
   await studio.page.evaluate((number) => window.studio.finishOutput(number), output);
+});
+
+if (!mediaMissing) {
+  studioTest('a reload in mid-export ends the host’s work for it, and the new page exports again', async (studio) => {
+    const { page, folder, hostPid } = studio;
+    const pid = await hostPid();
+    await page.waitForTimeout(300);
+    const idle = threadsOf(pid);
+    const target = path.join(folder, 'film.mp4');
+    const begin = async () => {
+      await openFile(page, 'bunny-1080p25-h264-aac.mp4');
+      await beginExportOf(studio, target);
+      await eventually('the export to begin', async () => (await films(studio)).length === 1, 20_000);
+    };
+    await begin();
+    assert.ok(threadsOf(pid) > idle, 'codecs have threads');
+    await page.reload();
+    await eventually('the partial file to be deleted', async () => (await films(studio)).length === 0);
+    await eventually('the codec threads to end', () => threadsOf(pid) <= idle, 20_000);
+    await begin();
+    assert.equal(await hostPid(), pid, 'on the same host');
+  });
+}
+
+studioTest('a window opens where the last one was closed', async ({ main, openWindow, nextWindow, menu }) => {
+  const bounds = { x: 40, y: 30, width: 900, height: 600 };
+  await openWindow();
+  await main(({ BrowserWindow }, wanted) => {
+    const [first] = BrowserWindow.getAllWindows();
+    first?.setBounds(wanted);
+    first?.close();
+  }, bounds);
+  const next = nextWindow();
+  await menu('new-window');
+  await next;
+  const opened = await main(({ BrowserWindow }) => BrowserWindow.getAllWindows().at(-1)?.getBounds());
+  assert.deepEqual([opened?.width, opened?.height], [bounds.width, bounds.height]);
+});
+
+studioTest('the system is asked for nothing but media, and by the Studio’s own page only', async ({ main, lane }) => {
+  // Real pages can't be made to ask in another's name.
+  if (lane !== 'double') return;
+  const granted = await main(async () => {
+    const { session, windows } = (globalThis as unknown as { electronDouble: DesktopDouble }).electronDouble;
+    const [window] = windows.values();
+    if (!window) throw new Error('There is no window.');
+    const { mainFrame } = window.webContents;
+    const asks: [string, string, object | null][] = [
+      ['media', 'app://studio/index.html', null],
+      ['geolocation', 'app://studio/index.html', null],
+      ['media', 'app://studio/index.html', mainFrame],
+      ['media', 'https://evil.example/', null],
+      ['media', 'app://studio.evil/', null],
+    ];
+    const answers: boolean[] = [];
+    for (const [permission, url, parent] of asks) {
+      const frame = { url, origin: url.replace(/([^/:])\/.*$/, '$1'), parent } as unknown as typeof mainFrame;
+      answers.push(await session.permits(window.webContents, frame, permission, ['audio']));
+    }
+    return answers;
+  });
+  assert.deepEqual(granted, [true, false, false, false, false]);
 });

@@ -14,6 +14,7 @@ export class StudioWindow {
   readonly #outputs: Outputs;
   /** The document that is shown; another one after a reload. */
   #owner: Owner;
+  #isAsking = false;
 
   constructor(outputs: Outputs, closed: (window: StudioWindow) => void) {
     const { maximized, ...place } = openingPlace();
@@ -46,7 +47,6 @@ export class StudioWindow {
     const { webContents } = this.window;
     this.#confine(webContents);
     this.window.once('closed', () => {
-      this.#startAnew();
       void this.#outputs.release(this.#owner);
       closed(this);
     });
@@ -89,6 +89,8 @@ export class StudioWindow {
   }
 
   async #askToClose(): Promise<void> {
+    if (this.#isAsking) return;
+    this.#isAsking = true;
     const names = this.#outputs.unfinished(this.#owner);
     const { response } = await dialog.showMessageBox(this.window, {
       type: 'warning',
@@ -99,6 +101,7 @@ export class StudioWindow {
       defaultId: 1,
       cancelId: 1,
     });
+    this.#isAsking = false;
     if (response === 0 && !this.window.isDestroyed()) this.window.destroy();
   }
 
