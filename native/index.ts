@@ -201,6 +201,8 @@ export interface NativeEncodedImage {
   height: number;
   /** The colours are taken for sRGB, whatever the image says about them. */
   ignoreColor: boolean;
+  /** Primaries and transfer that an embedded profile says, for those of the coded image; null members: no code point has them. */
+  profile: NativeColorSpace | null;
 }
 
 /** What becomes of an animation's canvas with one frame. */

@@ -16,6 +16,7 @@ import {
   stillLayout,
   upright,
 } from './image-layout.js';
+import { readProfile } from './image-profile.js';
 
 /** Tiles of a grid; the whole canvas is drawn anew for each. */
 const mostTiles = 1024;
@@ -110,6 +111,8 @@ export class AvifReader extends LayoutReader {
       this.frames.add(stillFrame(size, this.#codeOf(items, primary, alpha)));
     }
     this.#orientation = orientationOf(items);
+    const profile = items.profileOf(primary);
+    this.profile = profile && readProfile(profile);
     this.#items = null;
   }
 

@@ -229,7 +229,8 @@ export class ImageFile {
 
   #decodePart({ rect: { width, height }, code }: ImagePart): Promise<NativePicture> {
     const ignoreColor = this.#options.init.colorSpaceConversion === 'none';
-    return this.#options.binding.decodeImage({ ...code(this.#data.bytes), width, height, ignoreColor });
+    const { profile } = this.#reader;
+    return this.#options.binding.decodeImage({ ...code(this.#data.bytes), width, height, ignoreColor, profile });
   }
 
   /** `check` throws where it is to be given up. */

@@ -62,6 +62,13 @@ export class Items {
     return this.#properties.get(item)?.find((property) => property.name === name)?.payload;
   }
 
+  /** The ICC profile of its colours. */
+  profileOf(item: number): Uint8Array | null {
+    const colors = this.#properties.get(item)?.filter(({ name }) => name === 'colr') ?? [];
+    const profile = colors.find(({ payload }) => ['prof', 'rICC'].includes(fourCharacters(payload, 0)));
+    return profile?.payload.subarray(4) ?? null;
+  }
+
   /** The images that `item` is put together from. */
   sourcesOf(item: number): readonly number[] {
     return this.#sources.get(item) ?? [];

@@ -5,14 +5,21 @@ import {
   LayoutReader,
   MalformedImage,
   type Orientation,
+  type Range,
   stillFrame,
   stillLayout,
   upright,
   viewOf,
 } from './image-layout.js';
+import { readProfile } from './image-profile.js';
 
-const marker = { start: 0xd8, end: 0xd9, scan: 0xda, app1: 0xe1 } as const;
+const marker = { start: 0xd8, end: 0xd9, scan: 0xda, app1: 0xe1, app2: 0xe2 } as const;
 const exifHeader = 'Exif\0\0';
+const profileHeader = 'ICC_PROFILE\0';
+
+function startsWith(payload: Uint8Array, text: string): boolean {
+  return Array.from(text).every((character, index) => payload[index] === character.charCodeAt(0));
+}
 
 /** Start-of-frame markers; C4, C8 and CC in their midst are others. */
 function isFrameStart(code: number): boolean {
@@ -27,6 +34,8 @@ function standsAlone(code: number): boolean {
 export class JpegReader extends LayoutReader {
   #offset = 0;
   #orientation: Orientation = upright;
+  /** The parts of a profile that came, by their numbers. */
+  readonly #profileParts = new Map<number, Range>();
   /** Of the image; null before it is here. */
   #end: number | null = null;
 
@@ -77,12 +86,23 @@ export class JpegReader extends LayoutReader {
       this.frames.add(stillFrame(size, code));
     } else if (code === marker.app1) {
       const payload = file.subarray(start + 4, next);
-      const isExif = Array.from(exifHeader).every((character, index) => payload[index] === character.charCodeAt(0));
-      if (isExif) this.#orientation = readExifOrientation(payload.subarray(exifHeader.length));
+      if (startsWith(payload, exifHeader)) this.#orientation = readExifOrientation(payload.subarray(exifHeader.length));
+    } else if (code === marker.app2 && startsWith(file.subarray(start + 4, next), profileHeader)) {
+      this.#takeProfile(file, start + 4 + profileHeader.length, next);
     } else if (code === marker.scan && this.frames.length === 0) {
       throw new MalformedImage('The JPEG image has a scan before its frame header.');
     }
     this.#offset = next;
     return true;
+  }
+
+  /** A profile comes in up to 255 parts: number, count and bytes. */
+  #takeProfile(file: Uint8Array, start: number, end: number): void {
+    const [number = 0, count = 0] = file.subarray(start, end);
+    this.#profileParts.set(number, { start: start + 2, end });
+    const parts = Array.from({ length: count }, (_, index) => this.#profileParts.get(index + 1));
+    if (parts.every((part) => part !== undefined)) {
+      this.profile = readProfile(Buffer.concat(parts.map((part) => file.subarray(part.start, part.end))));
+    }
   }
 }

@@ -1,5 +1,5 @@
 /** What an image file says about itself before anything of it is decoded. */
-import type { NativeEncodedImage, NativeRect } from '../../native/index.js';
+import type { NativeColorSpace, NativeEncodedImage, NativeRect } from '../../native/index.js';
 
 /** The bytes are no such image, or a damaged one. */
 export class MalformedImage extends Error {
@@ -125,6 +125,8 @@ export interface ImageLayout {
 /** Reads a file that grows. What was read is not looked at again; only offsets are kept of it. */
 export abstract class LayoutReader {
   readonly frames = new FrameList();
+  /** What an embedded profile says of all frames' colours, known before the first of them is whole; null: there is none. */
+  profile: NativeColorSpace | null = null;
   readonly #parts = new PartCounter();
 
   /** Reads on for one turn. `file`: all bytes so far. True where a next turn finds more. Throws MalformedImage. */

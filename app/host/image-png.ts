@@ -1,5 +1,6 @@
 /** PNG and its animations: https://www.w3.org/TR/png-3/ */
-import { crc32 } from 'node:zlib';
+import { crc32, inflateSync } from 'node:zlib';
+import type { NativeColorSpace } from '../../native/index.js';
 import { readExifOrientation } from './image-exif.js';
 import {
   fourCharacters,
@@ -13,6 +14,7 @@ import {
   upright,
   viewOf,
 } from './image-layout.js';
+import { longestProfile, readProfile } from './image-profile.js';
 
 const signature = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a);
 const longestChunk = 0x7fff_ffff;
@@ -35,6 +37,17 @@ function writeChunk(name: string, payload: Uint8Array = new Uint8Array(0)): Uint
   chunk.set(payload, chunkHead);
   view.setUint32(chunkHead + payload.length, crc32(chunk.subarray(4, chunkHead + payload.length)));
   return chunk;
+}
+
+/** Of an iCCP chunk: a name, the method of compression, the profile. Null where it is damaged. */
+function inflateProfile(payload: Uint8Array): NativeColorSpace | null {
+  const nameEnd = payload.indexOf(0);
+  if (nameEnd < 0) return null;
+  try {
+    return readProfile(inflateSync(payload.subarray(nameEnd + 2), { maxOutputLength: longestProfile }));
+  } catch {
+    return null;
+  }
 }
 
 /** The payloads of a frame's data chunks in this range, moved together without a view for each: they may be tiny. */
@@ -97,7 +110,7 @@ export class PngReader extends LayoutReader {
     if (length > longestChunk) throw new MalformedImage(`A chunk of the PNG image says it has ${length} bytes.`);
     const end = start + chunkFrame + length;
     const name = fourCharacters(file, start + 4);
-    if (name === 'IDAT' && this.#header) this.#hasData = true;
+    if (name === 'IDAT' && this.#header) this.#beginData();
     if (end > file.length) return false;
     this.countPart();
     if (!this.#header && name !== 'IHDR') throw new MalformedImage(`The PNG image starts with ${name}, not with IHDR.`);
@@ -144,8 +157,16 @@ export class PngReader extends LayoutReader {
         this.#endFrame();
         break;
       default:
-        if (sharedChunks.has(name) && !this.#hasData && !this.#shared.has(name)) this.#shared.set(name, whole);
+        if (!sharedChunks.has(name) || this.#hasData || this.#shared.has(name)) break;
+        this.#shared.set(name, whole);
+        if (name === 'iCCP') this.profile = inflateProfile(payload);
     }
+  }
+
+  #beginData(): void {
+    this.#hasData = true;
+    // It says more exactly what a profile would.
+    if (this.#shared.has('cICP')) this.profile = null;
   }
 
   #readHeader(payload: Uint8Array, { start, end }: Range): void {

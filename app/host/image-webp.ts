@@ -13,6 +13,7 @@ import {
   upright,
   viewOf,
 } from './image-layout.js';
+import { readProfile } from './image-profile.js';
 
 const flag = { animation: 0x02, exif: 0x08, alpha: 0x10 } as const;
 const riffHeader = 12;
@@ -193,6 +194,8 @@ export class WebpReader extends LayoutReader {
       throw new MalformedImage(`A WebP image can't start with "${chunk.name}".`);
     } else if (chunk.name === 'ALPH' && isWhole) {
       this.#alpha = chunk;
+    } else if (chunk.name === 'ICCP' && isWhole) {
+      this.profile = readProfile(payload);
     } else if (chunk.name === 'EXIF' && isWhole) {
       this.#orientation ??= readExifOrientation(payload);
     } else if (chunk.name === 'ANIM' && payload.length >= animationHeader) {

@@ -14,6 +14,7 @@ import {
 } from '../fixtures/codec-host.js';
 import { bestOf, eventually, startGapMeter } from '../fixtures/event-loop.js';
 import { type GifFrame, joinBytes, writeGif } from '../fixtures/gif-writer.js';
+import { iccProfile, jpegWithProfile, pngWithProfile, webpWithProfile } from '../fixtures/icc-profiles.js';
 import { writePngChunk } from '../fixtures/image-chunks.js';
 import {
   animationCases,
@@ -245,6 +246,45 @@ describeBothWays('images of each format', (runIn) => {
     const ignored = await showFirst('image/png', png, { colorSpaceConversion: 'none' });
     assert.equal(ignored.colorSpace.primaries, 'bt709');
     assert.deepEqual(ignored.rgba, (await showFirst('image/png', plain)).rgba);
+  });
+
+  it('names the colours of an embedded ICC profile, and does not guess at those that have no name', async () => {
+    const [jpeg, png, webp] = await Promise.all(
+      ['JPEG 4:2:0', 'PNG RGB', 'WebP lossy'].map((name) =>
+        makeImage(stillCases.find((one) => one.name === name) as ImageCase),
+      ),
+    );
+    const args = ['-c:v', 'libaom-av1', '-still-picture', '1', '-pix_fmt', 'yuv420p', '-f', 'obu'];
+    const obus = await makeImage({ ...(stillCases[0] as ImageCase), args, extension: 'obu' });
+    assert.ok(jpeg && png && webp);
+    const cases = [
+      [iccProfile('srgb', 'srgb'), 'bt709', 'iec61966-2-1'],
+      [iccProfile('srgb', 'srgbTable'), 'bt709', 'iec61966-2-1'],
+      [iccProfile('displayP3', 'srgb'), 'smpte432', 'iec61966-2-1'],
+      [iccProfile('displayP3', 'gamma22'), 'smpte432', null],
+      [iccProfile('adobeRgb', 'gamma22'), null, null],
+      [iccProfile('srgb', 'srgb', 'CMYK'), null, null],
+      [iccProfile('displayP3', 'srgb').subarray(0, 100), 'bt709', 'iec61966-2-1'],
+    ] as const;
+    for (const [profile, primaries, transfer] of cases) {
+      for (const [type, data] of [
+        ['image/jpeg', jpegWithProfile(jpeg, profile)],
+        ['image/png', pngWithProfile(png, profile)],
+        ['image/webp', webpWithProfile(webp, profile)],
+        ['image/avif', writeAvif({ width, height, data: obus, profile })],
+      ] as const) {
+        const { colorSpace } = await showFirst(type, data);
+        assert.deepEqual([colorSpace.primaries, colorSpace.transfer], [primaries, transfer], type);
+        const ignored = await showFirst(type, data, { colorSpaceConversion: 'none' });
+        assert.deepEqual([ignored.colorSpace.primaries, ignored.colorSpace.transfer], ['bt709', 'iec61966-2-1'], type);
+      }
+    }
+    const both = pngWithChunk(
+      pngWithProfile(png, iccProfile('adobeRgb', 'gamma22')),
+      'cICP',
+      Uint8Array.of(12, 13, 0, 1),
+    );
+    assert.equal((await showFirst('image/png', both)).colorSpace.primaries, 'smpte432', 'cICP comes first');
   });
 
   it('premultiplies where it is asked to', async () => {

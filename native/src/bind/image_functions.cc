@@ -57,6 +57,7 @@ Napi::Value DecodeImageFromJs(const Napi::CallbackInfo& info) {
   image->width = fields.Int("width", 1, kGreatestSide);
   image->height = fields.Int("height", 1, kGreatestSide);
   image->ignore_color = fields.Bool("ignoreColor");
+  if (fields.Has("profile")) image->profile = ReadColor(fields.Child("profile"));
   return MakePictureOnPool(env, "electron-webcodecs:decodeImage",
                            [image] { return DecodeImage(*image); });
 }

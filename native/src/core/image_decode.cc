@@ -82,11 +82,18 @@ AVPixelFormat OutputFormat(const std::string& codec, AVPixelFormat format) {
 
 // https://www.w3.org/TR/PNG-3/#13Color-space-handling and its like: untagged means sRGB.
 void FillColor(const EncodedImage& image, AVFrame& frame) {
-  if (image.ignore_color || frame.color_primaries == AVCOL_PRI_UNSPECIFIED) {
-    frame.color_primaries = AVCOL_PRI_BT709;
-  }
-  if (image.ignore_color || frame.color_trc == AVCOL_TRC_UNSPECIFIED) {
-    frame.color_trc = AVCOL_TRC_IEC61966_2_1;
+  if (image.profile && !image.ignore_color) {
+    frame.color_primaries = static_cast<AVColorPrimaries>(
+        image.profile->primaries.value_or(AVCOL_PRI_UNSPECIFIED));
+    frame.color_trc = static_cast<AVColorTransferCharacteristic>(
+        image.profile->transfer.value_or(AVCOL_TRC_UNSPECIFIED));
+  } else {
+    if (image.ignore_color || frame.color_primaries == AVCOL_PRI_UNSPECIFIED) {
+      frame.color_primaries = AVCOL_PRI_BT709;
+    }
+    if (image.ignore_color || frame.color_trc == AVCOL_TRC_UNSPECIFIED) {
+      frame.color_trc = AVCOL_TRC_IEC61966_2_1;
+    }
   }
   if (IsRgb(frame.format)) {
     frame.colorspace = AVCOL_SPC_RGB;

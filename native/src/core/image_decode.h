@@ -1,6 +1,7 @@
 // Still images, and single frames of animations, out of their coded bytes.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "types.h"
@@ -17,6 +18,9 @@ struct EncodedImage {
   int height = 0;
   // The colours are taken for sRGB, whatever the image says about them.
   bool ignore_color = false;
+  // Primaries and transfer that an embedded profile says; those without a code point are unknown
+  // then, not sRGB's.
+  std::optional<ColorSpace> profile;
 };
 
 // The picture: RGBA or RGBX where the codec is an RGB one, else the planes that are coded. Alpha is
