@@ -36,6 +36,8 @@ export class JpegReader extends LayoutReader {
   #orientation: Orientation = upright;
   /** The parts of a profile that came, by their numbers. */
   readonly #profileParts = new Map<number, Range>();
+  /** Later ones are passed over: each would be put together anew. */
+  #hasProfile = false;
   /** Of the image; null before it is here. */
   #end: number | null = null;
 
@@ -98,10 +100,12 @@ export class JpegReader extends LayoutReader {
 
   /** A profile comes in up to 255 parts: number, count and bytes. */
   #takeProfile(file: Uint8Array, start: number, end: number): void {
+    if (this.#hasProfile) return;
     const [number = 0, count = 0] = file.subarray(start, end);
     this.#profileParts.set(number, { start: start + 2, end });
     const parts = Array.from({ length: count }, (_, index) => this.#profileParts.get(index + 1));
     if (parts.every((part) => part !== undefined)) {
+      this.#hasProfile = true;
       this.profile = readProfile(Buffer.concat(parts.map((part) => file.subarray(part.start, part.end))));
     }
   }

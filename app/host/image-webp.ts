@@ -195,7 +195,7 @@ export class WebpReader extends LayoutReader {
     } else if (chunk.name === 'ALPH' && isWhole) {
       this.#alpha = chunk;
     } else if (chunk.name === 'ICCP' && isWhole) {
-      this.profile = readProfile(payload);
+      this.profile ??= readProfile(payload);
     } else if (chunk.name === 'EXIF' && isWhole) {
       this.#orientation ??= readExifOrientation(payload);
     } else if (chunk.name === 'ANIM' && payload.length >= animationHeader) {

@@ -11,8 +11,17 @@ import { PngReader } from '../../app/host/image-png.js';
 import { WebpReader } from '../../app/host/image-webp.js';
 import { FakeBinding } from '../fixtures/fake-native.js';
 import { joinBytes, writeGif } from '../fixtures/gif-writer.js';
-import { writePngChunk } from '../fixtures/image-chunks.js';
-import { animationCases, type ImageCase, makeImage, stillCases } from '../fixtures/image-files.js';
+import { iccProfile, jpegWithProfile } from '../fixtures/icc-profiles.js';
+import { riffChunk, riffFile, writePngChunk } from '../fixtures/image-chunks.js';
+import {
+  animationCases,
+  extendedHeader,
+  type ImageCase,
+  makeImage,
+  pictureSize,
+  stillCases,
+  webpBitstream,
+} from '../fixtures/image-files.js';
 
 type ReaderClass = new () => LayoutReader;
 
@@ -69,6 +78,26 @@ describe('an image that comes byte by byte', () => {
       assert.ok(steps() <= file.length + partsOf(), `${steps()} steps for ${file.length} bytes, ${partsOf()} parts`);
     });
   }
+});
+
+describe('of several profiles', () => {
+  const [outer, inner] = [iccProfile('displayP3', 'srgb'), iccProfile('srgb', 'srgb')];
+  test('the first one is read, and no more is done for the others', async () => {
+    const [jpeg, webp] = await Promise.all(
+      ['JPEG 4:2:0', 'WebP lossy'].map((name) =>
+        makeImage(stillCases.find((one) => one.name === name) ?? assert.fail()),
+      ),
+    );
+    assert.ok(jpeg && webp);
+    const twice = joinBytes([riffChunk('ICCP', outer), riffChunk('ICCP', inner), webpBitstream(webp)]);
+    for (const [reader, file] of [
+      [new JpegReader(), jpegWithProfile(jpegWithProfile(jpeg, inner), outer)],
+      [new WebpReader(), riffFile(extendedHeader(0x20, pictureSize), twice)],
+    ] as const) {
+      while (reader.readOn(file));
+      assert.equal(reader.profile?.primaries, 12);
+    }
+  });
 });
 
 describe('an image of very many parts', () => {

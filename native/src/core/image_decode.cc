@@ -83,8 +83,8 @@ AVPixelFormat OutputFormat(const std::string& codec, AVPixelFormat format) {
 // https://www.w3.org/TR/PNG-3/#13Color-space-handling and its like: untagged means sRGB.
 void FillColor(const EncodedImage& image, AVFrame& frame) {
   if (image.profile && !image.ignore_color) {
-    frame.color_primaries = static_cast<AVColorPrimaries>(
-        image.profile->primaries.value_or(AVCOL_PRI_UNSPECIFIED));
+    frame.color_primaries =
+        static_cast<AVColorPrimaries>(image.profile->primaries.value_or(AVCOL_PRI_UNSPECIFIED));
     frame.color_trc = static_cast<AVColorTransferCharacteristic>(
         image.profile->transfer.value_or(AVCOL_TRC_UNSPECIFIED));
   } else {
