@@ -122,7 +122,7 @@ describe('the integration guide', () => {
     const { withSecondTry } = (await load(folder, 'compiled/recovery.js')) as {
       withSecondTry<T>(job: () => Promise<T>): Promise<T>;
     };
-    await withHost({ runIn: 'child' }, async (host) => {
+    await withHost({}, async (host) => {
       let tries = 0;
       await withSecondTry(async () => {
         tries += 1;
@@ -243,14 +243,14 @@ describe('the integration guide', () => {
         inNode(`import { createCodecHost } from 'electron-webcodecs';
           try { createCodecHost({ runIn: 'utility' }); } catch (error) { ${tell}; }`),
       'The codec host is gone: …': () =>
-        withHost({ runIn: 'child' }, async (host) => {
+        withHost({}, async (host) => {
           await host.ready;
           const job = messageOf(encode(host, 300));
           process.kill(host.pid ?? 0, 'SIGKILL');
           return job;
         }),
       'The codec host ended 5 times within 60 s: …': () =>
-        withHost({ runIn: 'child', restart: { delayMs: 1 } }, async (host) => {
+        withHost({ restart: { delayMs: 1 } }, async (host) => {
           for (let count = 0; count < 5; count++) {
             await encode(host, 1);
             const ended = endOf(host);
