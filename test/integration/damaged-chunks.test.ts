@@ -13,6 +13,7 @@ import {
   type VideoDecoderConfigOf,
 } from '../fixtures/coders.js';
 import { demuxVideo } from '../fixtures/container.js';
+import { makeMedia } from '../fixtures/debian-ffmpeg.js';
 import { mediaFolder } from '../fixtures/export-command.js';
 
 const width = 320;
@@ -74,6 +75,37 @@ describe('a damaged chunk', () => {
       }
     }
   }
+});
+
+describe('an HEVC stream that tells its pictures’ MD5', () => {
+  // Such damage decodes like any other bits.
+  it('is refused wherever a picture is another one', async () => {
+    const file = await makeMedia(
+      ['-f', 'lavfi', '-i', `testsrc2=size=${width}x${height}:rate=25:duration=0.4`],
+      ['-c:v', 'libx265', '-pix_fmt', 'yuv420p', '-tag:v', 'hvc1', '-x265-params', 'log-level=none:hash=1:bframes=0'],
+      'mp4',
+    );
+    await withHost('inline', async ({ webcodecs }) => {
+      const { config, chunks } = await demuxVideo(webcodecs, file);
+      const good = await decodeVideo(webcodecs, config, chunks);
+      assert.deepEqual([good.errors.length, good.outputs.length], [0, chunks.length]);
+      for (const part of [0.5, 0.7, 0.9]) {
+        const spoiled = chunks.map((chunk, index) => {
+          if (index !== damagedAt) return chunk;
+          const data = chunkBytes(chunk);
+          const at = Math.floor(data.length * part);
+          data[at] = (data[at] as number) ^ 0x55;
+          return new webcodecs.EncodedVideoChunk({ type: chunk.type, timestamp: chunk.timestamp, data });
+        });
+        const { errors } = await decodeVideo(webcodecs, config, spoiled);
+        assert.deepEqual(
+          errors.map((error) => error.name),
+          ['EncodingError'],
+          `${part} of the way`,
+        );
+      }
+    });
+  });
 });
 
 describe('no stream in good order is taken for a damaged one', () => {

@@ -113,6 +113,8 @@ Result<void> SetOpusOptions(const AudioEncoderConfig& config, AVCodecContext& co
   std::vector<std::pair<const char*, std::string>> options;
   const bool constant = config.bitrate_mode == BitrateMode::kConstant;
   options.emplace_back("vbr", constant ? "off" : "on");
+  // FFmpeg's own mapping mixes up the channels of five and of seven.
+  if (config.number_of_channels > 2) options.emplace_back("mapping_family", "1");
   if (config.opus_frame_duration_us) {
     options.emplace_back(
         "frame_duration",

@@ -1,6 +1,7 @@
 // The thread that owns one codec.
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -36,7 +37,7 @@ class CodecWorker {
   // Starts the thread. On failure no event will come and the channel has been released.
   Result<void> Start();
 
-  // See ControlMessageQueue::Push: refused, the command is still the caller's. From one thread.
+  // See ControlMessageQueue::Push: refused, the command is still the caller's.
   Result<void> Push(Command&& command);
 
   // Drops what is queued. A call into the codec that is under way goes on, but nothing of it
@@ -86,7 +87,7 @@ class CodecWorker {
   std::mutex thread_mutex_;  // guards thread_
   std::thread thread_;
 
-  bool may_have_yielded_ = false;  // Push's own: a configuration that may yield was among those
+  std::atomic<bool> may_have_yielded_{false};  // a configuration that may yield was pushed
 
   // The worker thread's own, whichever it is.
   bool yielded_ = false;

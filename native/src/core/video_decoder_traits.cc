@@ -87,9 +87,11 @@ void ChooseThreads(AVCodecContext& context, const VideoDecoderConfig& config, bo
 }
 
 // A damaged chunk is an error, not a picture that looks like one: HEVC's slices are not to be
-// skipped where they can't be read; H.264's are told by their picture (IsDamaged).
+// skipped where they can't be read, and its pictures are to be those whose MD5 the stream gives,
+// where it does; H.264's are told by their picture (IsDamaged). VP8's and VP9's decoders have no
+// more to tell than they return.
 void RefuseDamage(AVCodecContext& context, const VideoDecoderConfig& config) {
-  if (config.codec == "hevc") context.err_recognition |= AV_EF_EXPLODE;
+  if (config.codec == "hevc") context.err_recognition |= AV_EF_EXPLODE | AV_EF_CRCCHECK;
 }
 
 // FFmpeg filled in what could not be decoded, or leaned on a picture that it never had.
