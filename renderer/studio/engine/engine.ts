@@ -21,7 +21,7 @@ const host = new HostLink((reason) => {
   if (reason === null) {
     page.tell({ type: 'host', state: 'up' });
   } else {
-    player.interrupt(new Error(reason));
+    player.lose(new Error(reason));
     page.tell({ type: 'host', state: 'down', reason });
   }
 });

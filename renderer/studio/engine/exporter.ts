@@ -182,7 +182,7 @@ function explain(
   const name = nameOf(source);
   if (life.gone.aborted) {
     return new Error(
-      `The codec host ended in mid-export (${phraseOf(life.gone.reason)}). ${name} is still open: try again.`,
+      `The codec host ended in mid-export: ${phraseOf(life.gone.reason)}. ${name} is still open: try again.`,
     );
   }
   if (error instanceof ExportError) return error;

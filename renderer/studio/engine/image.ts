@@ -6,7 +6,7 @@ import { type FrameTime, frameTimes, phraseOf } from '../../../app/export/index.
 import type { HostLife, HostLink } from './host-link.js';
 import type { Medium } from './medium.js';
 import type { MediaInfo, VideoInfo } from './messages.js';
-import type { PictureStream, Pictures } from './pictures.js';
+import { PictureStream, type Pictures } from './pictures.js';
 
 type Decoder = InstanceType<RemoteCodecs['ImageDecoder']>;
 
@@ -65,18 +65,17 @@ class ImagePictures implements Pictures {
 
   from(time: number): PictureStream {
     let index = this.#indexAt(time);
-    let isClosed = false;
-    return {
-      next: async () => {
-        const frame = this.#times[index];
-        if (!frame || isClosed) return null;
-        index += 1;
-        return this.#file.sample(index - 1, frame);
-      },
-      close: () => {
-        isClosed = true;
-      },
+    const read = async (): Promise<VideoSample | null> => {
+      const frame = this.#times[index];
+      if (!frame) return null;
+      index += 1;
+      return this.#file.sample(index - 1, frame);
     };
+    return new PictureStream(time, read, () => undefined);
+  }
+
+  async startFor(time: number): Promise<number> {
+    return time;
   }
 
   async timeBefore(time: number): Promise<number | null> {

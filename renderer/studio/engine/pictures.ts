@@ -1,16 +1,54 @@
 /** Where the preview gets its pictures: of a video track or of an image, as samples whose pixels stay in the host. */
 import { EncodedPacketSink, type InputVideoTrack, type VideoSample, VideoSampleSink } from 'mediabunny';
+import { untilAborted } from '../../../app/export/index.js';
 
-/** Pictures in the order in which they are shown. Whoever takes a sample closes it. */
-export interface PictureStream {
-  next(): Promise<VideoSample | null>;
-  /** Final; a waiting `next` resolves with null. */
-  close(): void;
+/** Pictures in the order in which they are shown, for one reader after the other. */
+export class PictureStream {
+  readonly #read: () => Promise<VideoSample | null>;
+  readonly #end: () => void;
+  #pending: Promise<VideoSample | null> | null = null;
+  /** When the last picture that was taken is shown; before the first, where the stream begins. */
+  position: number;
+
+  constructor(start: number, read: () => Promise<VideoSample | null>, end: () => void) {
+    this.position = start;
+    this.#read = read;
+    this.#end = end;
+  }
+
+  /**
+   * The next picture, which the caller closes; null at the end. Where the signal comes first, the picture stays for the
+   * next reader.
+   */
+  async next(signal: AbortSignal): Promise<VideoSample | null> {
+    this.#pending ??= this.#read();
+    const sample = await untilAborted(this.#pending, signal);
+    this.#pending = null;
+    if (sample) this.position = sample.timestamp;
+    return sample;
+  }
+
+  /** For the next reader: the picture that was taken last was of no use. */
+  putBack(sample: VideoSample, position: number): void {
+    this.#pending = Promise.resolve(sample);
+    this.position = position;
+  }
+
+  /** Final. */
+  close(): void {
+    this.#pending?.then(
+      (sample) => sample?.close(),
+      () => undefined,
+    );
+    this.#end();
+  }
 }
 
 export interface Pictures {
   /** From the picture that is seen at a time on; from the first one where that time is before it. */
   from(time: number): PictureStream;
+  /** From where decoding the picture at a time has to begin. */
+  startFor(time: number): Promise<number>;
   /** When the picture before this one is shown; null where it is the first. */
   timeBefore(time: number): Promise<number | null>;
   /** For some times in ascending order, each with a picture near it that is cheap to get. */
@@ -37,14 +75,18 @@ export class TrackPictures implements Pictures {
   }
 
   from(time: number): PictureStream {
-    const iterator = this.#sink.samples(Math.max(time + rounding, this.#first));
-    return {
-      next: async () => {
-        const { value, done } = await iterator.next();
-        return done ? null : value;
-      },
-      close: () => void iterator.return(),
+    const start = Math.max(time + rounding, this.#first);
+    const iterator = this.#sink.samples(start);
+    const read = async (): Promise<VideoSample | null> => {
+      const { value, done } = await iterator.next();
+      return done ? null : value;
     };
+    return new PictureStream(time, read, () => void iterator.return());
+  }
+
+  async startFor(time: number): Promise<number> {
+    const key = await this.#packets.getKeyPacket(Math.max(time + rounding, this.#first), { metadataOnly: true });
+    return key?.timestamp ?? this.#first;
   }
 
   async timeBefore(time: number): Promise<number | null> {

@@ -3,12 +3,12 @@ import type { VideoSample } from 'mediabunny';
 import { untilAborted } from '../../../app/export/index.js';
 import type { Medium } from './medium.js';
 import type { ShownFrame } from './messages.js';
-import type { PictureStream } from './pictures.js';
+import type { PictureStream, Pictures } from './pictures.js';
 import type { Screen } from './screen.js';
 import { abortError } from './words.js';
 
-/** Seconds ahead of the last picture up to which reading on is quicker than starting anew. */
-const nearAhead = 1;
+/** Milliseconds of a seek after which pictures on the way are shown, so that something moves. */
+const onTheWay = 200;
 /** Seconds of being late after which playing starts anew from where the clock is. */
 const tooLate = 1;
 /** Milliseconds between pictures where decoding can't keep up: late ones are shown too then. */
@@ -24,18 +24,8 @@ export interface PlayOptions {
   rate: number;
 }
 
-/** The next picture; closed, should it come after all, where nobody waits for it any more. */
-async function nextOf(stream: PictureStream, signal: AbortSignal): Promise<VideoSample | null> {
-  const next = stream.next();
-  try {
-    return await untilAborted(next, signal);
-  } catch (error) {
-    next.then(
-      (sample) => sample?.close(),
-      () => undefined,
-    );
-    throw error;
-  }
+function covers({ time, duration }: ShownFrame, wanted: number): boolean {
+  return wanted >= time - rounding && wanted < time + duration - rounding;
 }
 
 function delay(milliseconds: number, signal: AbortSignal): Promise<void> {
@@ -50,6 +40,8 @@ export class Player {
   /** Pictures after the one that is shown. */
   #stream: PictureStream | null = null;
   #current: ShownFrame | null = null;
+  /** The picture that is shown: one, to be drawn anew in another size. */
+  #held: VideoSample | null = null;
   #clock: { mediaTime: number; at: number } | null = null;
   #rate = 1;
   #started: (() => void) | null = null;
@@ -71,19 +63,25 @@ export class Player {
   }
 
   load(medium: Medium | null): void {
-    this.interrupt(abortError('Another file was opened.'));
+    this.lose(abortError('Another file was opened.'));
     this.#medium = medium;
     this.#current = null;
     this.#screen.clear();
   }
 
-  /** Ends what is going on; it rejects with the reason. Streams of a host that is gone are let go of. */
+  /** Ends what is going on; it rejects with the reason. */
   interrupt(reason: Error): void {
     this.#turn.abort(reason);
     this.#turn = new AbortController();
-    this.#dropStream();
     this.#clock = null;
     this.#started = null;
+  }
+
+  /** The host is gone, and all pictures with it. */
+  lose(reason: Error): void {
+    this.interrupt(reason);
+    this.#dropStream();
+    this.#hold(null);
   }
 
   /** The time on the page's clock at a moment; see PageMessage. */
@@ -96,11 +94,12 @@ export class Player {
     return this.#take(abortError('A newer position was asked for.'), async (signal) => {
       const { pictures } = this.#requireMedium();
       if (!pictures) return { time, duration: 0 };
-      const ahead = this.#current ? time - this.#current.time : -1;
-      if (this.#current && this.#covers(this.#current, time) && this.#stream) return this.#reshow(signal);
-      if (!this.#stream || ahead < 0 || ahead > nearAhead) {
+      if (this.#current && this.#held && covers(this.#current, time)) return this.#show(this.#held, signal);
+      const start = await untilAborted(pictures.startFor(time), signal);
+      const position = this.#stream?.position ?? Number.POSITIVE_INFINITY;
+      if (!this.#stream || position > time || position < start) {
         this.#dropStream();
-        this.#stream = pictures.from(time);
+        this.#stream = pictures.from(start);
       }
       return this.#showUntil(this.#stream, time, signal);
     });
@@ -117,14 +116,11 @@ export class Player {
       return this.seek(time);
     }
     return this.#take(abortError('A newer position was asked for.'), async (signal) => {
-      if (!this.#stream) {
-        this.#stream = pictures.from(current.time);
-        (await nextOf(this.#stream, signal))?.close();
-      }
+      const stream = await this.#streamAfter(current, pictures, signal);
       let shown = current;
       let sample: VideoSample | null = null;
       for (let index = 0; index < frames; index++) {
-        const next = await nextOf(this.#stream, signal);
+        const next = await stream.next(signal);
         if (!next) break;
         sample?.close();
         sample = next;
@@ -164,21 +160,21 @@ export class Player {
       sound.catch(() => undefined);
       await untilAborted(clockRuns, signal);
       if (!pictures) await this.#wait(to, signal);
-      else if (rate < 0) await this.#playBackwards(to, signal);
-      else await this.#playForwards(first, to, signal);
+      else if (rate < 0) await this.#playBackwards(pictures, to, signal);
+      else await this.#playForwards(first, pictures, to, signal);
       await sound;
     });
     this.#clock = null;
   }
 
-  async #playForwards(first: ShownFrame, to: number, signal: AbortSignal): Promise<void> {
-    let last = first;
+  async #playForwards(first: ShownFrame, pictures: Pictures, to: number, signal: AbortSignal): Promise<void> {
     let drawnAt = performance.now();
-    this.#stream ??= this.#requirePictures().from(first.time + first.duration);
+    let stream = await this.#streamAfter(first, pictures, signal);
     for (;;) {
-      const sample = await nextOf(this.#stream, signal);
+      const before = stream.position;
+      const sample = await stream.next(signal);
       if (!sample || sample.timestamp >= to) {
-        sample?.close();
+        if (sample) stream.putBack(sample, before);
         await this.#wait(to, signal);
         return;
       }
@@ -188,29 +184,31 @@ export class Player {
         sample.close();
         continue;
       }
-      last = { time: sample.timestamp, duration: sample.duration };
-      const frame = await this.#fetch(sample, signal);
+      let frame: VideoFrame | null = null;
       try {
-        await this.#wait(last.time, signal);
+        frame = await this.#fetch(sample, signal);
+        await this.#wait(sample.timestamp, signal);
       } catch (error) {
-        frame.close();
+        frame?.close();
+        stream.putBack(sample, before);
         throw error;
       }
-      this.#present(frame, last);
+      this.#shown(this.#present(sample, frame));
       drawnAt = performance.now();
       if (behind > tooLate) {
         this.#dropStream();
-        this.#stream = this.#requirePictures().from(this.now() ?? last.time);
+        stream = pictures.from(this.now() ?? sample.timestamp);
+        this.#stream = stream;
       }
     }
   }
 
-  async #playBackwards(to: number, signal: AbortSignal): Promise<void> {
+  async #playBackwards(pictures: Pictures, to: number, signal: AbortSignal): Promise<void> {
     for (;;) {
       const time = Math.max(this.now() ?? to, to);
-      const stream = this.#requirePictures().from(time);
+      const stream = pictures.from(time);
       try {
-        const sample = await nextOf(stream, signal);
+        const sample = await stream.next(signal);
         if (sample) this.#shown(await this.#show(sample, signal));
       } finally {
         stream.close();
@@ -233,47 +231,34 @@ export class Player {
   /** One thing at a time: a newer one ends an older one. */
   async #take<T>(reason: Error, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
     this.#turn.abort(reason);
-    // A stream that is left in mid-read is of no use any more.
-    if (this.#busy > 0) this.#dropStream();
     const turn = new AbortController();
     this.#turn = turn;
     this.#busy += 1;
     try {
       return await work(turn.signal);
     } catch (error) {
-      if (this.#turn === turn) this.#dropStream();
+      if (!turn.signal.aborted) this.#dropStream();
       throw turn.signal.aborted ? turn.signal.reason : error;
     } finally {
       this.#busy -= 1;
     }
   }
 
-  #covers({ time, duration }: ShownFrame, wanted: number): boolean {
-    return wanted >= time - rounding && wanted < time + duration - rounding;
-  }
-
-  /** The same picture again: the canvas may have another size. */
-  async #reshow(signal: AbortSignal): Promise<ShownFrame> {
-    const current = this.#current ?? { time: 0, duration: 0 };
-    const stream = this.#requirePictures().from(current.time);
-    try {
-      const sample = await nextOf(stream, signal);
-      return sample ? await this.#show(sample, signal) : current;
-    } finally {
-      stream.close();
-    }
-  }
-
   /** Reads on to the picture that is seen at a time; the last one where there is none. */
   async #showUntil(stream: PictureStream, time: number, signal: AbortSignal): Promise<ShownFrame> {
     let best: VideoSample | null = null;
+    let shownAt = performance.now();
     try {
       for (;;) {
-        const sample = await nextOf(stream, signal);
+        const sample = await stream.next(signal);
         if (!sample) break;
         best?.close();
         best = sample;
         if (sample.timestamp + sample.duration > time + rounding) break;
+        if (performance.now() - shownAt > onTheWay) {
+          this.#screen.draw(await this.#fetch(sample, signal));
+          shownAt = performance.now();
+        }
       }
     } catch (error) {
       best?.close();
@@ -286,14 +271,17 @@ export class Player {
 
   /** Takes the sample over. */
   async #show(sample: VideoSample, signal: AbortSignal): Promise<ShownFrame> {
-    const shown = { time: sample.timestamp, duration: sample.duration };
-    const frame = await this.#fetch(sample, signal);
-    this.#present(frame, shown, false);
-    return shown;
+    try {
+      return this.#present(sample, await this.#fetch(sample, signal));
+    } catch (error) {
+      if (sample !== this.#held) sample.close();
+      throw error;
+    }
   }
 
+  /** The picture in the canvas's size, which nobody gets where the signal comes first. */
   async #fetch(sample: VideoSample, signal: AbortSignal): Promise<VideoFrame> {
-    const fetched = this.#screen.fetch(sample).finally(() => sample.close());
+    const fetched = this.#screen.fetch(sample);
     try {
       return await untilAborted(fetched, signal);
     } catch (error) {
@@ -305,10 +293,28 @@ export class Player {
     }
   }
 
-  #present(frame: VideoFrame, shown: ShownFrame, tell = true): void {
+  /** Takes both over. */
+  #present(sample: VideoSample, frame: VideoFrame): ShownFrame {
     this.#screen.draw(frame);
+    if (sample !== this.#held) this.#hold(sample);
+    const shown = { time: sample.timestamp, duration: sample.duration };
     this.#current = shown;
-    if (tell) this.#shown(shown);
+    return shown;
+  }
+
+  #hold(sample: VideoSample | null): void {
+    this.#held?.close();
+    this.#held = sample;
+  }
+
+  /** At the picture after the one that is shown. */
+  async #streamAfter(current: ShownFrame, pictures: Pictures, signal: AbortSignal): Promise<PictureStream> {
+    if (this.#stream?.position === current.time) return this.#stream;
+    this.#dropStream();
+    const stream = pictures.from(current.time);
+    this.#stream = stream;
+    (await stream.next(signal))?.close();
+    return stream;
   }
 
   #dropStream(): void {
@@ -319,11 +325,5 @@ export class Player {
   #requireMedium(): Medium {
     if (!this.#medium) throw new Error('No file is open.');
     return this.#medium;
-  }
-
-  #requirePictures() {
-    const { pictures } = this.#requireMedium();
-    if (!pictures) throw new Error('The file has no pictures.');
-    return pictures;
   }
 }

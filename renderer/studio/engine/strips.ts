@@ -53,8 +53,8 @@ export class Strips {
     if (this.#waveCanvas) resize(this.#waveCanvas, call.width, call.waveHeight);
     for (const index of made.thumbnails.keys()) this.#drawThumbnail(made, index);
     this.#drawWave(made, call);
-    if (!made.thumbnailsDone) await this.#makeThumbnails(made, call, signal);
     if (!made.levelsDone && medium.sound) await this.#makeLevels(medium.sound, made, call, signal);
+    if (!made.thumbnailsDone) await this.#makeThumbnails(made, call, signal);
   }
 
   #begin(medium: Medium, { width, height }: StripsCall): Made {

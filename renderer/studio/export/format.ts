@@ -2,6 +2,9 @@
 
 const two = (value: number): string => String(value).padStart(2, '0');
 
+/** Of a frame: files round times, to milliseconds at worst. */
+const nearEnough = 0.08;
+
 /** `0:01:02:14`, hours to frames; without a constant rate `0:01:02.560`. */
 export function timecode(seconds: number, fps: number | null): string {
   const time = Math.max(0, seconds);
@@ -12,7 +15,7 @@ export function timecode(seconds: number, fps: number | null): string {
   }
   // Frames of 29.97 a second are counted as thirty: what is shown is which frame, not which moment.
   const perSecond = Math.max(1, Math.round(fps));
-  const frames = Math.round(time * fps);
+  const frames = Math.floor(time * fps + nearEnough);
   return `${clock(Math.floor(frames / perSecond))}:${two(frames % perSecond)}`;
 }
 

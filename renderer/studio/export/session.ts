@@ -185,8 +185,11 @@ function stopClock(): void {
 
 export async function pause(): Promise<void> {
   if (rate.value === 0) return;
+  // Where the sound stopped: pictures may have been late.
+  const here = position.value;
   stopClock();
-  await settle();
+  await engine.call({ method: 'pause' });
+  await seek(here);
 }
 
 export function togglePlay(): void {
