@@ -7,17 +7,17 @@
 //   bench_limit transcode FROM-CODEC CHUNKS CODEC quality|realtime WIDTH HEIGHT BITRATE
 //   bench_limit convert   WIDTH HEIGHT FRAMES
 //
-// convert is swscale's RGBA to I420 and prints {"frames": N, "seconds": S}.
-// encode writes CHUNKS (each: u32 size, u8 key, i64 timestamp in µs, bytes), which the others and
-// the JavaScript side read. Prints one line of JSON:
-// {"frames": N, "seconds": S, "cpuPerFrame": milliseconds, "bytes": B}.
+// Warms up, opens its codecs, prints "ready", and measures once for each line on standard input,
+// for which it prints one line of JSON: {"frames": N, "seconds": S}. Then it opens codecs anew and
+// is ready again; test/bench/task.ts does the same, so that the two can take turns. encode writes
+// CHUNKS (each: u32 size, u8 key, i64 timestamp in µs, bytes), which the others and the JavaScript
+// side read. convert is swscale's RGBA to I420, measured at once.
 #include <algorithm>
 #include <chrono>
 #include <condition_variable>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <ctime>
 #include <deque>
 #include <fstream>
 #include <functional>
@@ -29,6 +29,7 @@
 
 #include "convert.h"
 #include "core/picture.h"
+#include "core/thread_priority.h"
 #include "core/video_decoder_traits.h"
 #include "core/video_encoder_traits.h"
 
@@ -67,12 +68,12 @@ VideoEncoderConfig EncoderConfig(const std::string& codec, const std::string& mo
   return config;
 }
 
-std::vector<FramePtr> ReadPictures(const char* path, int width, int height, int count) {
+std::vector<FramePtr> ReadPictures(const char* path, int width, int height, size_t count) {
   const size_t size = PackedSize(AV_PIX_FMT_YUV420P, width, height);
   std::ifstream file(path, std::ios::binary);
   std::vector<char> bytes(size);
   std::vector<FramePtr> pictures;
-  while (static_cast<int>(pictures.size()) < count && file.read(bytes.data(), size)) {
+  while (pictures.size() < count && file.read(bytes.data(), size)) {
     PictureInit init;
     init.format = AV_PIX_FMT_YUV420P;
     init.coded_width = width;
@@ -133,58 +134,61 @@ void Stamp(AVFrame* frame, const AVCodecContext& encoder, int64_t index) {
   frame->duration = av_rescale_q(1, av_make_q(1, static_cast<int>(kFramerate)), encoder.time_base);
 }
 
-// When the measured part began.
-struct Start {
-  Clock::time_point time = Clock::now();
-  std::clock_t processor = std::clock();
-};
-
-void Print(size_t frames, const Start& start, size_t bytes) {
-  const double seconds = std::chrono::duration<double>(Clock::now() - start.time).count();
-  const double cpu = 1000.0 * static_cast<double>(std::clock() - start.processor) / CLOCKS_PER_SEC;
-  std::printf("{\"frames\": %zu, \"seconds\": %.6f, \"cpuPerFrame\": %.4f, \"bytes\": %zu}\n",
-              frames, seconds, cpu / static_cast<double>(frames), bytes);
+// Waits until a measurement is asked for. False: none will be.
+bool Asked() {
+  std::cout << "ready" << std::endl;
+  std::string line;
+  return static_cast<bool>(std::getline(std::cin, line));
 }
 
-// Everything is done twice: first with a few, so that memory is touched and caches are warm, then
-// measured. The JavaScript side does the same.
-constexpr int kWarmUpFrames = 12;
-constexpr int kDecodePasses = 8;
+void Print(size_t frames, Clock::time_point start) {
+  const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
+  std::cout << "{\"frames\": " << frames << ", \"seconds\": " << seconds << "}" << std::endl;
+}
+
+// Before anything is measured, so that memory is touched and caches are warm. The JavaScript side
+// does the same.
+constexpr size_t kWarmUpFrames = 12;
+constexpr size_t kDecodePasses = 4;
 
 void RunEncode(char** argument) {
   const int width = std::atoi(argument[2]);
   const int height = std::atoi(argument[3]);
-  const int count = std::atoi(argument[4]);
+  const auto count = static_cast<size_t>(std::atoi(argument[4]));
   const VideoEncoderConfig config =
       EncoderConfig(argument[0], argument[1], width, height, std::atoll(argument[5]));
   std::vector<FramePtr> pictures = ReadPictures(argument[6], width, height, count);
   // A bare stream of H.264 or HEVC carries its parameter sets before each key picture.
   const bool in_band = config.codec == "h264" || config.codec == "hevc";
-  for (const int frames : {kWarmUpFrames, count}) {
-    VideoEncoderTraits traits;
-    CodecContextPtr encoder = Take(traits.Open(config));
+  const auto encode = [&](AVCodecContext& encoder, size_t frames) {
     std::ofstream out(argument[7], std::ios::binary);
-    size_t bytes = 0;
     const TakePacket take = [&](const AVPacket& packet) {
       const uint8_t key = packet.flags & AV_PKT_FLAG_KEY ? 1 : 0;
-      const uint32_t before = in_band && key ? static_cast<uint32_t>(encoder->extradata_size) : 0;
+      const uint32_t before = in_band && key ? static_cast<uint32_t>(encoder.extradata_size) : 0;
       const uint32_t size = before + static_cast<uint32_t>(packet.size);
-      const int64_t timestamp = av_rescale_q(packet.pts, encoder->time_base, av_make_q(1, 1000000));
+      const int64_t timestamp = av_rescale_q(packet.pts, encoder.time_base, av_make_q(1, 1000000));
       out.write(reinterpret_cast<const char*>(&size), sizeof size);
       out.write(reinterpret_cast<const char*>(&key), sizeof key);
       out.write(reinterpret_cast<const char*>(&timestamp), sizeof timestamp);
-      out.write(reinterpret_cast<const char*>(encoder->extradata), before);
+      out.write(reinterpret_cast<const char*>(encoder.extradata), before);
       out.write(reinterpret_cast<const char*>(packet.data), packet.size);
-      bytes += size;
     };
-    const Start start;
-    for (int index = 0; index < frames; ++index) {
+    for (size_t index = 0; index < frames; ++index) {
       AVFrame* frame = pictures[index % pictures.size()].get();
-      Stamp(frame, *encoder, index);
-      Encode(encoder.get(), frame, take);
+      Stamp(frame, encoder, static_cast<int64_t>(index));
+      Encode(&encoder, frame, take);
     }
-    Encode(encoder.get(), nullptr, take);
-    if (frames == count) Print(count, start, bytes);
+    Encode(&encoder, nullptr, take);
+  };
+  VideoEncoderTraits warm_up;
+  encode(*Take(warm_up.Open(config)), kWarmUpFrames);
+  for (;;) {
+    VideoEncoderTraits traits;
+    const CodecContextPtr encoder = Take(traits.Open(config));
+    if (!Asked()) return;
+    const Clock::time_point start = Clock::now();
+    encode(*encoder, count);
+    Print(count, start);
   }
 }
 
@@ -205,24 +209,21 @@ void RunDecode(char** argument) {
       Decode(decoder.get(), packets[index % packets.size()].get(), take);
     }
     Decode(decoder.get(), nullptr, take);
+    avcodec_flush_buffers(decoder.get());
   };
-  decode(std::min<size_t>(kWarmUpFrames, packets.size()));
-  avcodec_flush_buffers(decoder.get());
-  frames = 0;
-  const Start start;
-  decode(kDecodePasses * packets.size());
-  Print(frames, start, 0);
+  decode(std::min(kWarmUpFrames, packets.size()));
+  while (Asked()) {
+    frames = 0;
+    const Clock::time_point start = Clock::now();
+    decode(kDecodePasses * packets.size());
+    Print(frames, start);
+  }
 }
 
-// Two threads, as any serious native exporter has them: decoding and encoding overlap.
-void Transcode(const char* from, const std::vector<PacketPtr>& packets, size_t count,
-               const VideoEncoderConfig& config) {
-  VideoDecoderTraits decoder_traits;
-  VideoEncoderTraits encoder_traits;
-  CodecContextPtr decoder = Take(decoder_traits.Open(DecoderConfig(from)));
-  CodecContextPtr encoder = Take(encoder_traits.Open(config));
-
-  const Start start;
+// Two threads, as any serious native exporter has them: decoding and encoding overlap. Gives the
+// number of frames.
+size_t Transcode(AVCodecContext& decoder, const std::vector<PacketPtr>& packets, size_t count,
+                 AVCodecContext& encoder) {
   constexpr size_t kHeld = 8;
   std::mutex mutex;
   std::condition_variable changed;
@@ -235,9 +236,9 @@ void Transcode(const char* from, const std::vector<PacketPtr>& packets, size_t c
       changed.notify_all();
     };
     for (size_t index = 0; index < count; ++index) {
-      Decode(decoder.get(), packets[index].get(), take);
+      Decode(&decoder, packets[index].get(), take);
     }
-    Decode(decoder.get(), nullptr, take);
+    Decode(&decoder, nullptr, take);
     take(nullptr);
   });
   size_t frames = 0;
@@ -254,20 +255,28 @@ void Transcode(const char* from, const std::vector<PacketPtr>& packets, size_t c
     if (!frame) break;
     frame->pict_type = AV_PICTURE_TYPE_NONE;
     Check(av_frame_apply_cropping(frame.get(), AV_FRAME_CROP_UNALIGNED), "av_frame_apply_cropping");
-    Stamp(frame.get(), *encoder, static_cast<int64_t>(frames++));
-    Encode(encoder.get(), frame.get(), ignore);
+    Stamp(frame.get(), encoder, static_cast<int64_t>(frames++));
+    Encode(&encoder, frame.get(), ignore);
   }
-  Encode(encoder.get(), nullptr, ignore);
+  Encode(&encoder, nullptr, ignore);
   decoding.join();
-  if (count == packets.size()) Print(frames, start, 0);
+  return frames;
 }
 
 void RunTranscode(char** argument) {
   const std::vector<PacketPtr> packets = ReadChunks(argument[1]);
   const VideoEncoderConfig config = EncoderConfig(argument[2], argument[3], std::atoi(argument[4]),
                                                   std::atoi(argument[5]), std::atoll(argument[6]));
-  for (const size_t count : {std::min<size_t>(kWarmUpFrames, packets.size() - 1), packets.size()}) {
-    Transcode(argument[0], packets, count, config);
+  for (size_t count = std::min(kWarmUpFrames, packets.size());; count = packets.size()) {
+    VideoDecoderTraits decoder_traits;
+    VideoEncoderTraits encoder_traits;
+    const CodecContextPtr decoder = Take(decoder_traits.Open(DecoderConfig(argument[0])));
+    const CodecContextPtr encoder = Take(encoder_traits.Open(config));
+    const bool warm = count == packets.size();
+    if (warm && !Asked()) return;
+    const Clock::time_point start = Clock::now();
+    const size_t frames = Transcode(*decoder, packets, count, *encoder);
+    if (warm) Print(frames, start);
   }
 }
 
@@ -283,6 +292,8 @@ void RunConvert(char** argument) {
 
 int main(int count, char** argument) {
   const std::string task = count > 1 ? argument[1] : "";
+  // As core's threads do in quality mode: whatever else the machine runs then weighs alike on both.
+  webcodecs::YieldToOthers();
   if (task == "encode" && count == 10) {
     webcodecs::RunEncode(argument + 2);
   } else if (task == "decode" && count == 4) {

@@ -3,27 +3,26 @@
  * (native/bench/limit.cc) run in turn with it; delay from encode() to chunk; event-loop delay; bytes that crossed; memory.
  * Prints Markdown tables and writes JSON. Short by default; `--full` runs every codec with more frames and rounds.
  */
-import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { Command } from 'commander';
 import { benchCodec, benchCodecs } from './codecs.js';
 import { makePictures } from './material.js';
 import { benchMedia, mediaTables } from './media.js';
 import type { Measurement, Task } from './task.js';
-
-const run = promisify(execFile);
+import { Contestant, once } from './turns.js';
 
 interface Row {
   codec: string;
   task: 'encode' | 'decode' | 'transcode';
   limitFps: number;
-  /** The middle one of the rounds' ratios, each to the limit's run just before. */
+  /** The middle one of the rounds' ratios, each to the limit's turns just before and after. */
   inlineRatio: number;
   childRatio: number;
+  /** Half of the limit's own turns differ by more than this part from the turn before: what the machine adds. */
+  noise: number;
   inline: Measurement;
   child: Measurement;
 }
@@ -57,8 +56,8 @@ const options = new Command('bench')
 const names = (options.codec ?? (options.full ? benchCodecs.map((entry) => entry.name) : ['h264', 'vp9', 'av1'])).map(
   (name) => benchCodec(name).name,
 );
-const rounds = options.full ? 9 : 5;
-const hd = { width: 1920, height: 1080, bitrate: 8_000_000, frames: options.full ? 240 : 120 };
+const rounds = options.full ? 21 : 11;
+const hd = { width: 1920, height: 1080, bitrate: 8_000_000, frames: 60 };
 /** Bits per second of what is decoded: what cameras and screen recorders write at 1080p. */
 const footageBitrate = 20_000_000;
 const small = { width: 640, height: 360, bitrate: 1_000_000, frames: options.full ? 150 : 60 };
@@ -74,64 +73,77 @@ const pictures = join(folder, 'hd.yuv');
 const smallPictures = join(folder, 'small.yuv');
 const footageOf = (codec: string) => join(folder, `${codec}.chunks`);
 
-async function limit(...words: (string | number)[]): Promise<{ frames: number; seconds: number }> {
-  const { stdout } = await run(limitProgram, words.map(String));
-  return JSON.parse(stdout) as { frames: number; seconds: number };
+/** What native/bench/limit.cc prints. */
+type Limit = Pick<Measurement, 'frames' | 'seconds'>;
+
+function limitArguments(task: Row['task'], codec: string): string[] {
+  const { width, height, bitrate, frames } = hd;
+  const words = {
+    encode: ['encode', codec, 'quality', width, height, frames, bitrate, pictures, join(folder, 'encoded.chunks')],
+    decode: ['decode', codec, footageOf(codec)],
+    transcode: ['transcode', from, footageOf(from), codec, 'quality', width, height, bitrate],
+  };
+  return words[task].map(String);
 }
 
-async function measure(task: Partial<Task> & Pick<Task, 'kind' | 'runIn' | 'codec'>): Promise<Measurement> {
-  const whole: Task = { from, latencyMode: 'quality', pictures, chunks: footageOf(task.codec), ...hd, ...task };
-  const { stdout } = await run(process.execPath, ['--expose-gc', taskProgram, JSON.stringify(whole)]);
-  return JSON.parse(stdout) as Measurement;
-}
-
-function limitOfEncoding(codec: string, bitrate: number, chunks: string): Promise<{ frames: number; seconds: number }> {
+/** What is decoded. */
+async function makeFootage(codec: string): Promise<void> {
   const { width, height, frames } = hd;
-  return limit('encode', codec, 'quality', width, height, frames, bitrate, pictures, chunks);
+  const words = ['encode', codec, 'quality', width, height, frames, footageBitrate, pictures, footageOf(codec)];
+  await once<Limit>(limitProgram, words.map(String));
 }
 
-function limitOf(task: Row['task'], codec: string): Promise<{ frames: number; seconds: number }> {
-  const { width, height, bitrate } = hd;
-  switch (task) {
-    case 'encode':
-      return limitOfEncoding(codec, bitrate, join(folder, 'encoded.chunks'));
-    case 'decode':
-      return limit('decode', codec, footageOf(codec));
-    case 'transcode':
-      return limit('transcode', from, footageOf(from), codec, 'quality', width, height, bitrate);
-  }
+function taskArguments(task: Partial<Task> & Pick<Task, 'kind' | 'runIn' | 'codec'>): string[] {
+  const whole: Task = { from, latencyMode: 'quality', pictures, chunks: footageOf(task.codec), ...hd, ...task };
+  return ['--expose-gc', taskProgram, JSON.stringify(whole)];
 }
 
-const fps = (measured: { frames: number; seconds: number }) => measured.frames / measured.seconds;
+const measure = (task: Parameters<typeof taskArguments>[0]): Promise<Measurement> =>
+  once(process.execPath, taskArguments(task));
+
+const fps = (measured: Limit) => measured.frames / measured.seconds;
 
 function middle(values: number[]): number {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 }
 
-/** The three run in turn, and what is compared ran next to each other: a machine that slows down slows all of them. */
 async function compare(task: Row['task'], codec: string): Promise<Row> {
   const chunks = footageOf(task === 'transcode' ? from : codec);
-  const limits: number[] = [];
-  const ofInline: Measurement[] = [];
-  const ofChild: Measurement[] = [];
-  for (let round = 0; round < rounds; round++) {
-    limits.push(fps(await limitOf(task, codec)));
-    ofInline.push(await measure({ kind: task, runIn: 'inline', codec, chunks }));
-    ofChild.push(await measure({ kind: task, runIn: 'child', codec, chunks }));
-  }
-  const ratio = (runs: Measurement[]) => middle(runs.map((run, round) => fps(run) / (limits[round] ?? Number.NaN)));
-  const typical = (runs: Measurement[]) => {
-    const speed = middle(runs.map(fps));
-    return runs.find((run) => fps(run) === speed) as Measurement;
+  const ours = (runIn: Task['runIn']) =>
+    new Contestant<Measurement>(process.execPath, taskArguments({ kind: task, runIn, codec, chunks }));
+  const limit = new Contestant<Limit>(limitProgram, limitArguments(task, codec));
+  const contestants = { limit, inline: ours('inline'), child: ours('child') };
+  for (const contestant of Object.values(contestants)) await contestant.ready();
+  /** A turn, and whoever had it is ready again before the next has its own. */
+  const turn = async <Result>(contestant: Contestant<Result>): Promise<Result> => {
+    const result = await contestant.turn();
+    await contestant.ready();
+    return result;
   };
+  const limits = [fps(await turn(limit))];
+  const ratios: Record<Task['runIn'], number[]> = { inline: [], child: [] };
+  const last: Partial<Record<Task['runIn'], Measurement>> = {};
+  for (let round = 0; round < rounds; round++) {
+    for (const runIn of ['inline', 'child'] as const) {
+      const measured = await turn(contestants[runIn]);
+      const before = limits.at(-1) ?? Number.NaN;
+      const after = fps(await turn(limit));
+      limits.push(after);
+      ratios[runIn].push((2 * fps(measured)) / (before + after));
+      last[runIn] = measured;
+    }
+  }
+  await Promise.all(Object.values(contestants).map((contestant) => contestant.end()));
+  const changes = limits.slice(1).map((speed, index) => Math.abs(speed / (limits[index] ?? Number.NaN) - 1));
   return {
     codec,
     task,
     limitFps: middle(limits),
-    inlineRatio: ratio(ofInline),
-    childRatio: ratio(ofChild),
-    inline: typical(ofInline),
-    child: typical(ofChild),
+    inlineRatio: middle(ratios.inline),
+    childRatio: middle(ratios.child),
+    noise: middle(changes),
+    inline: last.inline as Measurement,
+    child: last.child as Measurement,
   };
 }
 
@@ -152,7 +164,7 @@ try {
   const rows: Row[] = [];
   for (const codec of new Set([from, ...names])) {
     process.stderr.write(`${codec} footage …\n`);
-    await limitOfEncoding(codec, footageBitrate, footageOf(codec));
+    await makeFootage(codec);
   }
   for (const codec of names) {
     for (const task of ['encode', 'decode', 'transcode'] as const) {
@@ -168,6 +180,7 @@ try {
         'limit fps',
         'inline ÷ limit',
         'child ÷ limit',
+        'noise',
         'loop delay p99 ms (inline, child)',
         'KB crossed / frame (child)',
         'peak RSS MiB (inline, child)',
@@ -178,6 +191,7 @@ try {
         round(row.limitFps, 1),
         round(row.inlineRatio),
         round(row.childRatio),
+        `±${round(100 * row.noise, 1)} %`,
         `${round(row.inline.eventLoopDelayP99, 1)}, ${round(row.child.eventLoopDelayP99, 1)}`,
         round(row.child.crossedPerFrame / 1000, 1),
         `${round(row.inline.peakRss, 0)}, ${round(row.child.peakRss, 0)}`,

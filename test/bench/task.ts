@@ -1,9 +1,11 @@
 /**
- * One measurement in a process of its own, so that memory and event-loop delay are its alone. Gets a Task as JSON in
- * argv[2], prints a Measurement as one line of JSON.
+ * Measurements of one task in a process of its own, so that memory and event-loop delay are its alone. Gets a Task as
+ * JSON in argv[2]; gets warm, opens its codecs, prints `ready`, and measures once for each line on standard input, for
+ * which it prints a Measurement as one line of JSON. Then it opens codecs anew and is ready again.
  */
 import { readFileSync } from 'node:fs';
-import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { createHistogram } from 'node:perf_hooks';
+import { createInterface } from 'node:readline/promises';
 import { createCodecHost } from 'electron-webcodecs';
 import { benchCodec } from './codecs.js';
 import { framerate, readChunks, readPictures, type StoredChunk } from './material.js';
@@ -27,9 +29,7 @@ export interface Task {
 export interface Measurement {
   frames: number;
   seconds: number;
-  /** Processor time of all threads, milliseconds; with a host elsewhere only the caller's. */
-  cpuPerFrame: number;
-  /** Of the calling event loop, milliseconds. */
+  /** Of the calling event loop, milliseconds; over this process's measurements so far. */
   eventLoopDelayP99: number;
   /** Media bytes that crossed the port per frame, both ways. */
   crossedPerFrame: number;
@@ -42,9 +42,9 @@ export interface Measurement {
 }
 
 /** Times that `decode` goes through its chunks: decoding is fast. Stands in native/bench/limit.cc as well. */
-const decodePasses = 8;
+const decodePasses = 4;
 /** Milliseconds: a finer timer takes a core's time itself. */
-const timerResolution = 10;
+const timerInterval = 10;
 const mebibyte = 2 ** 20;
 /** Work that waits in a codec before the loop pauses: enough to keep it busy, little enough to hold few pictures. */
 const queueTarget = 4;
@@ -107,10 +107,10 @@ function makeFrame(data: ArrayBuffer, timestamp: number, { width, height }: Size
 }
 
 /**
- * Gets everything ready and warm, codecs open, memory touched and the program compiled, as it is after the first second
- * of an export; what it returns is measured, and gives the frames.
+ * Gets everything warm, memory touched and the program compiled, as it is after the first second of an export. What it
+ * returns opens the codecs of one measurement; what that returns is measured, and gives the frames.
  */
-type Preparation = () => Promise<() => Promise<number>>;
+type Preparation = () => Promise<() => Promise<() => Promise<number>>>;
 
 /** Frames through a codec until V8 has optimised what they run through; small ones, since that is the same code. */
 const compileFrames = 1000;
@@ -159,13 +159,17 @@ function stored(chunk: InstanceType<typeof EncodedVideoChunk>): StoredChunk {
 }
 
 const prepareEncode: Preparation = async () => {
-  const pictures = readPictures(task.pictures, task.width, task.height);
+  const originals = readPictures(task.pictures, task.width, task.height);
   await warmUpEncoding();
-  let frames = 0;
-  const encoder = await makeEncoder(() => frames++);
   return async () => {
-    await encodeAll(encoder, pictures);
-    return frames;
+    const pictures = originals.map((picture) => picture.slice());
+    let frames = 0;
+    const encoder = await makeEncoder(() => frames++);
+    return async () => {
+      await encodeAll(encoder, pictures);
+      encoder.close();
+      return frames;
+    };
   };
 };
 
@@ -200,7 +204,7 @@ const prepareDecode: Preparation = async () => {
   const chunks = readChunks(task.chunks);
   const decoder = await open();
   await decode(decoder, chunks.slice(0, warmUpFrames), 1);
-  return async () => {
+  return async () => async () => {
     frames = 0;
     await decode(decoder, chunks, decodePasses);
     return frames;
@@ -231,8 +235,10 @@ const prepareTranscode: Preparation = async () => {
   await warmUpEncoding();
   const warmUp = await open();
   await warmUp(chunks.slice(0, warmUpFrames));
-  const measured = await open();
-  return () => measured(chunks);
+  return async () => {
+    const measured = await open();
+    return () => measured(chunks);
+  };
 };
 
 const percentile = (sorted: number[], part: number) =>
@@ -246,7 +252,7 @@ const prepareLatency: Preparation = async () => {
     delays.push(performance.now() - (sent.get(chunk.timestamp) ?? Number.NaN));
   });
   const pictures = readPictures(task.pictures, task.width, task.height);
-  return async () => {
+  return async () => async () => {
     const begun = performance.now();
     for (const [index, picture] of pictures.entries()) {
       const due = begun + (index * 1000) / framerate;
@@ -298,7 +304,7 @@ const prepareCycles: Preparation = async () => {
   };
   await run(warmUpCycles);
   const before = await residentNow();
-  return async () => {
+  return async () => async () => {
     await run(task.frames);
     extra.resident = { before, after: await residentNow() };
     return task.frames;
@@ -321,27 +327,56 @@ const preparations = {
   cycles: prepareCycles,
 } satisfies Record<Task['kind'], Preparation>;
 
-const work = await preparations[task.kind]();
-const delay = monitorEventLoopDelay({ resolution: timerResolution });
-const before = await host.statistics();
-delay.enable();
-const cpuBefore = process.cpuUsage();
-const begun = performance.now();
-const frames = await work();
-const cpu = process.cpuUsage(cpuBefore);
-const seconds = (performance.now() - begun) / 1000;
-delay.disable();
-const after = await host.statistics();
-const crossed = after.bytesReceived + after.bytesSent - before.bytesReceived - before.bytesSent;
-const measurement: Measurement = {
-  frames,
-  seconds,
-  cpuPerFrame: (cpu.user + cpu.system) / 1000 / frames,
-  // The histogram is of whole timer intervals.
-  eventLoopDelayP99: Math.max(0, delay.percentile(99) / 1e6 - timerResolution),
-  crossedPerFrame: crossed / frames,
-  peakRss: peakRss(),
-  ...extra,
-};
-console.log(JSON.stringify(measurement));
+const open = await preparations[task.kind]();
+const asked = createInterface({ input: process.stdin });
+
+/** Microseconds that timers were late by, in the measured time alone, which Node's own monitor can't be told. */
+const lateness = createHistogram();
+
+/** Begins to watch the event loop; what it returns ends it. */
+function watchEventLoop(): () => void {
+  let due = 0;
+  let timer: NodeJS.Timeout | undefined;
+  const next = (): void => {
+    due = performance.now() + timerInterval;
+    timer = setTimeout(fire, timerInterval);
+  };
+  const fire = (): void => {
+    lateness.record(Math.max(1, Math.round((performance.now() - due) * 1000)));
+    next();
+  };
+  next();
+  return () => clearTimeout(timer);
+}
+
+async function measure(work: () => Promise<number>): Promise<Measurement> {
+  const before = await host.statistics();
+  const stopWatching = watchEventLoop();
+  const begun = performance.now();
+  const frames = await work();
+  const seconds = (performance.now() - begun) / 1000;
+  stopWatching();
+  const after = await host.statistics();
+  const crossed = after.bytesReceived + after.bytesSent - before.bytesReceived - before.bytesSent;
+  return {
+    frames,
+    seconds,
+    eventLoopDelayP99: lateness.percentile(99) / 1000,
+    crossedPerFrame: crossed / frames,
+    peakRss: peakRss(),
+    ...extra,
+  };
+}
+
+async function getReady(): Promise<() => Promise<number>> {
+  const work = await open();
+  console.log('ready');
+  return work;
+}
+
+let work = await getReady();
+for await (const _ of asked) {
+  console.log(JSON.stringify(await measure(work)));
+  work = await getReady();
+}
 await host.close();

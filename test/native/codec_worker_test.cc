@@ -221,6 +221,48 @@ TEST_F(WorkerTest, ResetDuringALongEncodeReturnsAtOnceAndNothingOfItSurfaces) {
             (Events{"configured 1", "dequeued 1", "configured 2", "dequeued 2", "output 2 30"}));
 }
 
+// What the event loop knows while the codec is at the first of five pieces of work.
+Events SeenAtTheFirstOfFive(const VideoDecoderConfig& config) {
+  RecordingChannel channel;
+  CodecScript script;
+  Gate configuring;
+  Gate working;
+  script.configure = [&](const CodecConfig&) {
+    configuring.Pass();
+    return Result<void>();
+  };
+  script.process = [&](int64_t timestamp, const OutputSink& sink) {
+    if (timestamp == 1) working.Pass();
+    EmitAt(sink, timestamp);
+    return Result<void>();
+  };
+  CodecWorker worker(
+      [&script](OutputSink sink) { return std::make_unique<FakeCodec>(script, std::move(sink)); },
+      channel);
+  EXPECT_TRUE(worker.Start().ok());
+  EXPECT_TRUE(worker.Push(ConfigureCommand{1, config}).ok());
+  configuring.AwaitArrival();
+  for (const int64_t timestamp : {1, 2, 3, 4, 5}) {
+    EXPECT_TRUE(worker.Push(WorkAt(1, timestamp)).ok());
+  }
+  configuring.Open();
+  working.AwaitArrival();
+  const Events seen = channel.events();
+  working.Open();
+  EXPECT_TRUE(channel.Await("output 1 5"));
+  EXPECT_EQ(channel.events(), (Events{"configured 1", "dequeued 1", "output 1 1", "dequeued 1",
+                                      "output 1 2", "dequeued 1", "output 1 3", "dequeued 1",
+                                      "output 1 4", "dequeued 1", "output 1 5"}));
+  return seen;
+}
+
+TEST(WorkerEvents, AreHeldWhereNobodyWaitsForThemUntilThereIsLittleWorkLeft) {
+  VideoDecoderConfig decoder;
+  EXPECT_EQ(SeenAtTheFirstOfFive(decoder), (Events{"configured 1"}));
+  decoder.optimize_for_latency = true;
+  EXPECT_EQ(SeenAtTheFirstOfFive(decoder), (Events{"configured 1", "dequeued 1"}));
+}
+
 TEST_F(WorkerTest, AnEventSentBeforeTheResetIsRecognisedAsLate) {
   CodecWorker& worker = Start();
   const Event old_output = OutputEvent{1, {}};

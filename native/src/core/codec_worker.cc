@@ -11,8 +11,14 @@
 namespace webcodecs {
 namespace {
 
+// A wake of the event loop finds cold caches and costs about as much as what it then does for one
+// event. Long enough to share it, too short for anyone to see.
+constexpr std::chrono::milliseconds kLongestHold(8);
+// With so much work left the codec needs nothing from the event loop; with less it might soon.
+constexpr size_t kAmpleWork = 2;
+
 // Nobody waits for the single picture. Not so in realtime, and at a decoder a player waits.
-bool MayYield(const CodecConfig& config) {
+bool IsPatient(const CodecConfig& config) {
   if (const auto* encoder = std::get_if<VideoEncoderConfig>(&config)) {
     return encoder->latency_mode == LatencyMode::kQuality;
   }
@@ -52,7 +58,7 @@ Result<void> CodecWorker::Start() {
 
 Result<void> CodecWorker::Push(Command&& command) {
   if (auto* configure = std::get_if<ConfigureCommand>(&command)) {
-    if (MayYield(configure->config)) {
+    if (IsPatient(configure->config)) {
       may_have_yielded_ = true;
     } else if (may_have_yielded_ && !configure->spare) {
       try {
@@ -110,6 +116,7 @@ void CodecWorker::RunCommands() {
     RunCommand(std::move(command));
   }
   for (;;) {
+    if (queue_.size() == 0) SendHeld();  // Take waits
     Command command = queue_.Take();
     if (std::holds_alternative<CloseCommand>(command)) break;
     if (!codec_) {
@@ -149,7 +156,8 @@ void CodecWorker::RunCommand(ConfigureCommand&& command) {
     if (result.ok()) {
       failed_.reset();
       output_generation_ = generation;
-      if (MayYield(command.config)) {
+      patient_ = IsPatient(command.config);
+      if (patient_) {
         YieldToOthers();  // before the library makes its threads
         yielded_ = true;
       }
@@ -206,12 +214,35 @@ void CodecWorker::RunCommand(ResetCommand&& command) {
 
 void CodecWorker::Emit(Event&& event) {
   if (IsLate(event)) return;
+  const bool hold = MayHold(event);
   try {
-    // Refused means that the event loop is ending and Close on its way: the caller's event dies.
-    channel_.Send(std::move(event));
+    if (held_.empty()) held_since_ = std::chrono::steady_clock::now();
+    held_.push_back(std::move(event));
   } catch (const std::bad_alloc&) {
     // There is no memory to tell it with; going on is better than taking the process down.
   }
+  if (!hold) SendHeld();
+}
+
+bool CodecWorker::MayHold(const Event& event) const {
+  if (!patient_ || queue_.size() < kAmpleWork) return false;
+  if (!std::holds_alternative<OutputEvent>(event) &&
+      !std::holds_alternative<DequeuedEvent>(event)) {
+    return false;
+  }
+  return held_.empty() || std::chrono::steady_clock::now() - held_since_ < kLongestHold;
+}
+
+void CodecWorker::SendHeld() {
+  for (Event& event : held_) {
+    try {
+      // Refused means that the event loop is ending and Close on its way: the event dies.
+      channel_.Send(std::move(event));
+    } catch (const std::bad_alloc&) {
+      // As in Emit.
+    }
+  }
+  held_.clear();
 }
 
 void CodecWorker::Fail(Generation generation, Error error) {

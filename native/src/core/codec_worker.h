@@ -2,11 +2,13 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <thread>
+#include <vector>
 
 #include "codec.h"
 #include "control_message_queue.h"
@@ -70,8 +72,13 @@ class CodecWorker {
   void RunCommand(ResetCommand&& command);
   void RunCommand(CloseCommand&&) {}
 
-  // Sends the event unless it is late. An event that the channel refuses is destroyed here.
+  // Sends the event unless it is late. One that nobody waits for is held, so that the event loop
+  // wakes once for several: while the codec is patient, has more work to go on with, and for
+  // kLongestHold.
   void Emit(Event&& event);
+  bool MayHold(const Event& event) const;
+  // Events that the channel refuses are destroyed here.
+  void SendHeld();
   // Emits Failed and drops the generation's queued commands.
   void Fail(Generation generation, Error error);
   bool HasFailed(Generation generation) const;
@@ -97,6 +104,9 @@ class CodecWorker {
   std::unique_ptr<Codec> codec_;
   Generation output_generation_ = 0;  // stamped on what the codec puts out
   bool configured_ = false;
+  bool patient_ = false;  // its configuration is for throughput
+  std::vector<Event> held_;
+  std::chrono::steady_clock::time_point held_since_;  // of the first
   std::optional<Generation> failed_;  // commands of this generation and older ones are ignored
 };
 
