@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { before, it } from 'node:test';
 import { describeBothWays, withHost } from '../fixtures/codec-host.js';
 import { decodeVideo, encodeVideo, frameOf, numberedInputs } from '../fixtures/coders.js';
@@ -159,12 +160,14 @@ describeBothWays('codecs live and end', (runIn) => {
         const codec = makerOf(kind).make(webcodecs);
         let events = 0;
         codec.codec.addEventListener('dequeue', () => events++);
+        const told = once(codec.codec, 'dequeue');
         for (let again = 0; again < 3; again++) {
           codec.configure();
           codec.work();
           codec.reset();
         }
         assert.equal(events, 0, 'events come in a turn of their own');
+        await told;
         await pause(20);
         assert.equal(events, 1);
         codec.close();
