@@ -87,7 +87,7 @@ export function RecordView() {
   const isBusy = progress.value !== null;
   useEffect(() => {
     // A camera is on only while it is looked at or recorded.
-    if (isVisible && !live.value && !isBusy && displayId.value === null) void reopen();
+    if (isVisible && !live.value && !isBusy && displayId.value === null && problem.value === null) void reopen();
     if (!isVisible && !isBusy) close();
   }, [isVisible, isBusy]);
   return (

@@ -21,7 +21,7 @@ function headline(end: RecordingEnd): string {
 }
 
 export function Outcome({ recorded: { file, size, result } }: { recorded: Recorded }) {
-  const { end, seconds, frames, dropped, notes } = result;
+  const { end, seconds, frames, dropped, surplus, notes } = result;
   const lines = [...notes];
   if (end.type === 'failed') lines.push(`${end.message} The file is kept up to there.`);
   if (dropped > 0) {
@@ -31,6 +31,7 @@ export function Outcome({ recorded: { file, size, result } }: { recorded: Record
         'picture, fewer frames a second or H.264 help.',
     );
   }
+  if (surplus > 0) lines.push(`${surplus} frames came faster than asked for and were left out.`);
   const play = (): void => {
     view.value = 'export';
     void openSource({ kind: 'output', output: file.output, name: file.name, size });

@@ -73,6 +73,7 @@ export function close(): void {
 function lost(source: LiveSource): void {
   if (live.value !== source) return;
   close();
+  displayId.value = null;
   problem.value = 'The source is gone: the device was unplugged, the window closed, or the sharing ended.';
 }
 
@@ -106,13 +107,15 @@ export async function startRecording(): Promise<void> {
   const wanted = settings.value;
   if (!source || !wanted || progress.value) return;
   recorded.value = null;
-  progress.value = { state: 'starting', seconds: 0, bytes: 0, frames: 0, dropped: 0, fps: 0, notes: [] };
+  progress.value = { state: 'starting', seconds: 0, bytes: 0, frames: 0, dropped: 0, surplus: 0, fps: 0, notes: [] };
   let file: StudioOutput | null = null;
   try {
     file = await bridge.createRecording({ extension: formatOf(wanted.format).extension });
     const video = new MediaStreamTrackProcessor({ track: source.video as MediaStreamVideoTrack, maxBufferSize: 8 });
     const sound = mix.value?.track;
-    const audio = sound ? new MediaStreamTrackProcessor({ track: sound as MediaStreamAudioTrack }).readable : null;
+    const audio = sound
+      ? new MediaStreamTrackProcessor({ track: sound as MediaStreamAudioTrack, maxBufferSize: 200 }).readable
+      : null;
     const result = await engine.call(
       {
         method: 'record',

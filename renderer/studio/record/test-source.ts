@@ -10,7 +10,7 @@ export interface TestSource {
 /** Of the beep and of the flash that comes with it, seconds. */
 const signalLength = 0.1;
 const beepFrequency = 1000;
-/** Bits of the frame's number below the picture, for whoever checks a recording. */
+/** Bits of the picture's number below it, for whoever checks a recording. */
 export const counterBits = 16;
 
 const bars = ['#c8c8c8', '#c8c800', '#00c8c8', '#00c800', '#c800c8', '#c80000', '#0000c8'];
@@ -39,9 +39,9 @@ function startBeeps(context: AudioContext): { node: GainNode; stop(): void } {
   };
 }
 
-function draw(drawing: CanvasRenderingContext2D, index: number, fps: number): void {
+/** `number` counts pictures that were drawn; a busy page draws fewer than there should be. */
+function draw(drawing: CanvasRenderingContext2D, seconds: number, number: number): void {
   const { width, height } = drawing.canvas;
-  const seconds = index / fps;
   const unit = height / 36;
   const barsEnd = height * 0.55;
   for (const [place, colour] of bars.entries()) {
@@ -62,10 +62,10 @@ function draw(drawing: CanvasRenderingContext2D, index: number, fps: number): vo
   drawing.font = `600 ${5 * unit}px monospace`;
   drawing.fillText(timeText(seconds), 2 * unit, barsEnd + 1.8 * unit);
   drawing.font = `${2.6 * unit}px monospace`;
-  drawing.fillText(`frame ${index}`, 2 * unit, barsEnd + 7.4 * unit);
+  drawing.fillText(`frame ${number}`, 2 * unit, barsEnd + 7.4 * unit);
   const cell = width / counterBits;
   for (let bit = 0; bit < counterBits; bit++) {
-    drawing.fillStyle = (index >> (counterBits - 1 - bit)) & 1 ? '#ffffff' : '#000000';
+    drawing.fillStyle = (number >> (counterBits - 1 - bit)) & 1 ? '#ffffff' : '#000000';
     drawing.fillRect(Math.round(bit * cell), height - 3 * unit, Math.ceil(cell), 3 * unit);
   }
 }
@@ -86,12 +86,14 @@ export function startTestSource(context: AudioContext, width: number, height: nu
   const beeps = startBeeps(context);
   const begun = Math.floor(context.currentTime);
   let last = -1;
+  let number = 0;
   const timer = setInterval(
     () => {
       const index = Math.floor((context.currentTime - begun) * fps + 1e-3);
       if (index === last) return;
       last = index;
-      draw(drawing, index, fps);
+      draw(drawing, index / fps, number);
+      number += 1;
       video.requestFrame();
     },
     1000 / fps / 4,

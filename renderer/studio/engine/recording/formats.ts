@@ -65,9 +65,11 @@ export function videoCodecString({ format, width, height, fps }: RecordingSettin
 
 /** Seconds from key frame to key frame, and so of a fragment, which can be played without those before it. */
 export const fragmentSeconds = 1;
+/** Less, so that each key frame begins a fragment: one that came a moment early would not, and a second more would wait. */
+const minimumSeconds = fragmentSeconds / 2;
 
 export function containerOf(name: RecordingFormat): OutputFormat {
   return formats[name].extension === 'mp4'
-    ? new Mp4OutputFormat({ fastStart: 'fragmented', minimumFragmentDuration: fragmentSeconds })
-    : new WebMOutputFormat({ minimumClusterDuration: fragmentSeconds });
+    ? new Mp4OutputFormat({ fastStart: 'fragmented', minimumFragmentDuration: minimumSeconds })
+    : new WebMOutputFormat({ minimumClusterDuration: minimumSeconds });
 }

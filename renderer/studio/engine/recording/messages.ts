@@ -31,6 +31,8 @@ export interface RecordingProgress {
   frames: number;
   /** Frames that came and aren't in the file, because the encoder or the disk was busy. */
   dropped: number;
+  /** Frames that aren't, because they came faster than was asked for. */
+  surplus: number;
   /** Frames per second that went into the file over the last second. */
   fps: number;
   /** What happened on the way, in whole sentences, oldest first. */
@@ -51,5 +53,6 @@ export interface RecordingResult {
   bytes: number;
   frames: number;
   dropped: number;
+  surplus: number;
   notes: string[];
 }

@@ -17,6 +17,8 @@ import { VideoLane } from './video-lane.js';
 const warmUp = 250;
 /** Milliseconds to wait for a track's first data; then the recording begins without it. */
 const firstDataPatience = 3000;
+/** Milliseconds to wait for what was captured before the end. */
+const lateDataPatience = 1000;
 /** Milliseconds from one look at everything to the next. */
 const tick = 100;
 /** A host that goes this often, each time within so many milliseconds of the last, is given up. */
@@ -88,6 +90,7 @@ export class Recorder {
     } finally {
       clearInterval(timer);
       this.stop();
+      this.#closeReaders();
       this.#video.close();
       this.#sound?.close();
     }
@@ -105,6 +108,7 @@ export class Recorder {
     } else {
       this.#timeline.resume(now);
       this.#video.forceKeyFrame();
+      this.#sound?.realign();
     }
     if (this.#state === 'recording' || this.#state === 'paused') this.#state = isPaused ? 'paused' : 'recording';
     this.#report();
@@ -113,10 +117,15 @@ export class Recorder {
   #endWith(end: RecordingEnd): void {
     if (this.#end) return;
     this.#end = end;
-    this.#timeline.pause(performance.now());
+    this.#timeline.end(performance.now());
+    // What was captured until now may still be on its way.
+    setTimeout(() => this.#closeReaders(), end.type === 'failed' ? 0 : lateDataPatience);
+    this.#ended();
+  }
+
+  #closeReaders(): void {
     void this.#videoReader.cancel().catch(() => undefined);
     void this.#audioReader?.cancel().catch(() => undefined);
-    this.#ended();
   }
 
   #fail(message: string): void {
@@ -239,6 +248,7 @@ export class Recorder {
       bytes: this.#bytes,
       frames: this.#video.frames,
       dropped: this.#video.dropped,
+      surplus: this.#video.surplus,
     };
   }
 

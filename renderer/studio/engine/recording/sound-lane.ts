@@ -11,7 +11,9 @@ import { type Timeline, TrackClock } from './timeline.js';
 type RemoteAudioEncoder = InstanceType<RemoteCodecs['AudioEncoder']>;
 
 /** Blocks that may wait at the encoder: seconds of sound, for which an encoder takes milliseconds. */
-const encoderLimit = 400;
+const encoderLimit = 100;
+/** Seconds of sound that go to the encoder at a time; devices give much less. */
+const blockSeconds = 0.04;
 /** Milliseconds without sound after which silence is written: the picture in the file waits for it. */
 const patience = 1000;
 /** Milliseconds that silence stays behind, for sound that is late. */
@@ -31,6 +33,9 @@ export class SoundLane {
   #priming = 0;
   /** Samples up to which packets are in the file. */
   #written = 0;
+  /** One after the other, for the next block. */
+  readonly #gathered: PlacedSound[] = [];
+  #gatheredLength = 0;
   #lastTime = 0;
   #isSeen = false;
   #isEnded = false;
@@ -60,16 +65,23 @@ export class SoundLane {
   loseCodecs(): void {
     this.#encoder = null;
     this.#codecs = null;
+    this.#gathered.length = 0;
+    this.#gatheredLength = 0;
     this.#sound?.rewind(this.#written);
   }
 
-  /** Reads blocks until there are no more. Rejects where the stream does. */
+  /** After a pause. */
+  realign(): void {
+    this.#sound?.realign();
+  }
+
+  /** Reads blocks until there are no more, or those that come were captured after the end. Rejects where the stream does. */
   async read(stream: ReadableStreamDefaultReader<AudioData>): Promise<void> {
     for (;;) {
       const { value: data, done } = await stream.read();
       if (done) break;
       try {
-        this.#take(data, performance.now());
+        if (!this.#take(data, performance.now())) break;
       } finally {
         data.close();
       }
@@ -95,6 +107,7 @@ export class SoundLane {
 
   /** What was handed over is in the file. Rejects where the host goes first. */
   async flush(): Promise<void> {
+    this.#encodeGathered();
     await this.#encoder?.flush();
   }
 
@@ -104,15 +117,18 @@ export class SoundLane {
     if (encoder && encoder.state !== 'closed') encoder.close();
   }
 
-  #take(data: AudioData, now: number): void {
+  /** False when the recording is over. */
+  #take(data: AudioData, now: number): boolean {
     this.#isSeen = true;
     const moment = this.#clock.momentOf(data.timestamp + data.duration, now) - data.duration / 1000;
     this.#format ??= { sampleRate: data.sampleRate, numberOfChannels: data.numberOfChannels };
     this.#sound ??= new SoundTimeline(this.#format.sampleRate, this.#format.numberOfChannels);
     const time = this.#timeline.at(moment);
-    if (time === null || !this.#codecs || !this.#hasFormat(data)) return;
-    this.#lastTime = time;
-    for (const placed of this.#sound.place(time, planesOf(data))) this.#encode(placed);
+    if (time !== null && this.#codecs && this.#hasFormat(data)) {
+      this.#lastTime = time;
+      for (const placed of this.#sound.place(time, planesOf(data))) this.#encode(placed);
+    }
+    return !this.#timeline.isOver(moment);
   }
 
   // A device that changes in mid-recording leaves silence rather than sound at the wrong pitch.
@@ -120,20 +136,36 @@ export class SoundLane {
     return this.#format?.sampleRate === sampleRate && this.#format.numberOfChannels === numberOfChannels;
   }
 
-  #encode({ position, planes }: PlacedSound): void {
+  #encode(placed: PlacedSound): void {
+    this.#gathered.push(placed);
+    this.#gatheredLength += placed.planes[0]?.length ?? 0;
+    if (this.#gatheredLength >= blockSeconds * (this.#format?.sampleRate ?? 0)) this.#encodeGathered();
+  }
+
+  #encodeGathered(): void {
+    const blocks = this.#gathered.splice(0);
+    const length = this.#gatheredLength;
+    this.#gatheredLength = 0;
+    const [first] = blocks;
     const codecs = this.#codecs;
-    if (!codecs || !this.#format) return;
+    if (!codecs || !this.#format || !first) return;
     this.#encoder ??= this.#makeEncoder(codecs, this.#format);
-    // What is left out here comes back as silence.
-    if (this.#encoder.state !== 'configured' || this.#encoder.encodeQueueSize >= encoderLimit) return;
-    const length = planes[0]?.length ?? 0;
-    const data = new Float32Array(length * planes.length);
-    for (const [index, plane] of planes.entries()) data.set(plane, index * length);
+    if (this.#encoder.state !== 'configured' || this.#encoder.encodeQueueSize >= encoderLimit) {
+      // It comes back as silence.
+      this.#sound?.rewind(first.position);
+      return;
+    }
+    const data = new Float32Array(length * first.planes.length);
+    let done = 0;
+    for (const { planes } of blocks) {
+      for (const [index, plane] of planes.entries()) data.set(plane, index * length + done);
+      done += planes[0]?.length ?? 0;
+    }
     const audio = new codecs.AudioData({
       ...this.#format,
       format: 'f32-planar',
       numberOfFrames: length,
-      timestamp: Math.round((position * 1e6) / this.#format.sampleRate),
+      timestamp: Math.round((first.position * 1e6) / this.#format.sampleRate),
       data,
       transfer: [data.buffer],
     });

@@ -11,12 +11,12 @@ export interface PlacedSound {
   planes: Float32Array<ArrayBuffer>[];
 }
 
-/** Seconds that a device's clock may be off on average before it is put right. */
-const drift = 0.015;
-/** Seconds that are no jitter: put right at once. */
-const gap = 0.06;
-/** How much of the mean a single block changes. */
-const weight = 0.05;
+/** Seconds that sound may be off before it is put right. */
+const tolerance = 0.03;
+/** Seconds that are no delay: put right at once. */
+const gap = 0.5;
+/** Seconds over which sound has to be late to be off: a busy machine hands blocks over late, and then many at once. */
+const watched = 1;
 /** Seconds of silence at a time. */
 const silenceBlock = 0.1;
 
@@ -24,7 +24,8 @@ export class SoundTimeline {
   readonly #sampleRate: number;
   readonly #channels: number;
   #position = 0;
-  #error = 0;
+  #leastOff = Number.POSITIVE_INFINITY;
+  #watchedSince = 0;
   #isBegun = false;
 
   constructor(sampleRate: number, channels: number) {
@@ -57,22 +58,34 @@ export class SoundTimeline {
     }
   }
 
-  /** What follows continues at a position: what was placed after it was lost. */
+  /** What was placed after a position is lost; what comes next goes to where it belongs. */
   rewind(position: number): void {
     this.#position = Math.min(this.#position, position);
+    this.realign();
   }
 
-  /** Samples by which the position is to move. */
+  /** What comes next goes to where it belongs, however much that is. */
+  realign(): void {
+    this.#isBegun = false;
+  }
+
+  /** Samples by which the position is to move. `off`: how much later the block is than those before it say. */
   #correction(off: number): number {
-    if (!this.#isBegun || Math.abs(off) > gap * this.#sampleRate) {
+    const allowed = tolerance * this.#sampleRate;
+    if (!this.#isBegun || off < -allowed || off > gap * this.#sampleRate) {
       this.#isBegun = true;
-      this.#error = 0;
+      this.#watchFrom(off);
       return off;
     }
-    this.#error += (off - this.#error) * weight;
-    if (Math.abs(this.#error) < drift * this.#sampleRate) return 0;
-    const correction = Math.round(this.#error);
-    this.#error = 0;
+    this.#leastOff = Math.min(this.#leastOff, off);
+    if (this.#position - this.#watchedSince < watched * this.#sampleRate) return 0;
+    const correction = this.#leastOff > allowed ? this.#leastOff : 0;
+    this.#watchFrom(correction);
     return correction;
+  }
+
+  #watchFrom(correction: number): void {
+    this.#watchedSince = this.#position + correction;
+    this.#leastOff = Number.POSITIVE_INFINITY;
   }
 }

@@ -21,6 +21,7 @@ export class Timeline {
   #from = Number.POSITIVE_INFINITY;
   #pausedAt: number | null = null;
   #skipped = 0;
+  #end = Number.POSITIVE_INFINITY;
 
   get isStarted(): boolean {
     return this.#start !== null;
@@ -33,6 +34,17 @@ export class Timeline {
   start(moment: number): void {
     this.#start = moment;
     this.#from = moment;
+  }
+
+  /** Nothing that is captured from this moment on is part of it. */
+  end(moment: number): void {
+    this.pause(moment);
+    this.#end = moment;
+  }
+
+  /** Whether what was captured at this moment came after the end. */
+  isOver(moment: number): boolean {
+    return moment >= this.#end;
   }
 
   pause(moment: number): void {

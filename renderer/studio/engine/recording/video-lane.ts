@@ -33,7 +33,6 @@ export class VideoLane {
   readonly #timeline: Timeline;
   readonly #file: RecordingFile;
   readonly #events: VideoLaneEvents;
-  /** Milliseconds by which the picture is moved: see SoundLane. */
   readonly #clock = new TrackClock();
   readonly #pacer: FramePacer;
   readonly #queue = new FrameQueue(queueLimit);
@@ -47,6 +46,7 @@ export class VideoLane {
   #handedOver = 0;
   #frames = 0;
   #refused = 0;
+  #surplus = 0;
   #lost = 0;
   #recent: number[] = [];
   #isSeen = false;
@@ -72,6 +72,11 @@ export class VideoLane {
   /** Frames that are not, though they were due. */
   get dropped(): number {
     return this.#queue.dropped + this.#refused + this.#lost;
+  }
+
+  /** Frames that came faster than was asked for. */
+  get surplus(): number {
+    return this.#surplus;
   }
 
   fps(now: number): number {
@@ -112,14 +117,13 @@ export class VideoLane {
     this.#wakeEncoder();
   }
 
-  /** Reads frames until there are no more. Rejects where the stream does. */
+  /** Reads frames until there are no more, or those that come were captured after the end. Rejects where the stream does. */
   async read(stream: ReadableStreamDefaultReader<VideoFrame>): Promise<void> {
     const encoding = this.#encodeAll();
     try {
       for (;;) {
         const { value: frame, done } = await stream.read();
-        if (done) break;
-        this.#take(frame, performance.now());
+        if (done || !this.#take(frame, performance.now())) break;
       }
     } finally {
       this.#queue.close();
@@ -154,17 +158,23 @@ export class VideoLane {
     this.#wakeEncoder();
   }
 
-  #take(frame: VideoFrame, now: number): void {
+  /** False when the recording is over. */
+  #take(frame: VideoFrame, now: number): boolean {
     this.#isSeen = true;
-    const time = this.#timeline.at(this.#clock.momentOf(frame.timestamp, now));
-    if (time === null || !this.#pacer.takes(time)) {
+    const moment = this.#clock.momentOf(frame.timestamp, now);
+    const time = this.#timeline.at(moment);
+    if (time === null) {
       frame.close();
+    } else if (!this.#pacer.takes(time)) {
+      frame.close();
+      this.#surplus += 1;
     } else if (!this.#encoder || this.#file.waitingBytes > diskLimit) {
       frame.close();
       this.#refused += 1;
     } else {
       this.#queue.push({ frame, time });
     }
+    return !this.#timeline.isOver(moment);
   }
 
   async #encodeAll(): Promise<void> {
