@@ -87,7 +87,8 @@ async function videoOptions(
     quality,
     // A player that doesn't know of turned pictures shows them upright too.
     allowTransformationMetadata: false,
-    ...(size ? { ...size, fit: 'contain' } : await evenSize(track, preset.video)),
+    // In the source's shape already, but for the rounding to even sides.
+    ...(size ? { ...size, fit: 'fill' } : await evenSize(track, preset.video)),
     ...(fps === null ? {} : { frameRate: fps }),
   };
 }

@@ -40,7 +40,7 @@ function Running({ running }: { running: Job }) {
       <p class="job-numbers number soft">
         {frames > 0 && <span>{(frames / past).toFixed(0)} fps</span>}
         <span>{(seconds / past).toFixed(1)}× real time</span>
-        <span>{describeBytes(bytes)}</span>
+        {bytes > 0 && <span>{describeBytes(bytes)}</span>}
         <span>{timeLeft(progress)}</span>
       </p>
       <button type="button" class="button" onClick={running.stop}>
