@@ -110,9 +110,9 @@ function audioTable(results: Results): string {
   return markdown(['codec', 'string', ...shapes, 'also', 'samples', 'decodes what these made'], rows);
 }
 
-/** Why: the words of configure(), the same ones together. */
+/** Why: the words of configure(), each once, with what they were said of; a codec alone where it was all of it. */
 function gaps(results: Results): string {
-  const reasons = new Map<string, string[]>();
+  const refused = new Map<string, Row[]>();
   for (const row of results.of({})) {
     if (row.works) continue;
     const reason = row.reason
@@ -120,17 +120,18 @@ function gaps(results: Results): string {
       .replace(/"[^"]*" has/, 'The codec has')
       .replace(/^No encoder here makes [^.]*\. /, '')
       .replace(/^There is no such coded picture: .*$/, 'There is no such coded picture.');
-    const what = `${nameOf(row)} ${row.picture ?? ''}`.trim();
-    reasons.set(`${row.mode}|${reason}`, [...(reasons.get(`${row.mode}|${reason}`) ?? []), what]);
+    refused.set(reason, [...(refused.get(reason) ?? []), row]);
   }
-  // The modes that fail for the same things and the same reason.
-  const lines = new Map<string, string[]>();
-  for (const [key, things] of reasons) {
-    const [mode = '', reason = ''] = key.split('|');
-    const text = `${unique(things).join('; ')}: ${reason}`;
-    lines.set(text, [...(lines.get(text) ?? []), mode]);
-  }
-  return [...lines].map(([text, modes]) => `- ${modes.join(', ')}: ${text}`).join('\n');
+  const things = (rows: readonly Row[]): string[] => unique(rows.map((row) => `${row.profile} ${row.picture ?? ''}`));
+  const told = [...refused].map(([reason, rows]) => {
+    const codecs = unique(rows.map((row) => row.codec)).map((codec) => {
+      const some = things(rows.filter((row) => row.codec === codec)).map((thing) => thing.trim());
+      const all = things(results.of({ kind: 'encode', codec }));
+      return some.length === all.length ? codec : `${codec} ${some.join(', ')}`;
+    });
+    return `- ${reason} (${unique(rows.map((row) => row.mode)).join(', ')}): ${codecs.join('; ')}`;
+  });
+  return told.join('\n');
 }
 
 export function makeTable(rows: readonly Row[]): string {
