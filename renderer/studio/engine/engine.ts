@@ -32,7 +32,7 @@ function requireMedium(): Medium {
   return medium;
 }
 
-function replaceMedium(next: Medium | null): void {
+function replaceMedium(next: Medium): void {
   player.load(next);
   medium?.close();
   medium = next;
@@ -44,10 +44,6 @@ const handlers: Handlers = {
     // What is open stays open until the other one is there.
     replaceMedium(await openMedium(source, page, host));
     return requireMedium().info;
-  },
-  close() {
-    replaceMedium(null);
-    return null;
   },
   async seek({ time }) {
     await host.current();

@@ -109,7 +109,6 @@ export type PresetSupport = Record<PresetId, string | null>;
 /** A wish of the page. */
 export type EngineCall =
   | { method: 'open'; source: MediaSource }
-  | { method: 'close' }
   /** Rejects with an AbortError when a newer seek, step or play comes first. */
   | { method: 'seek'; time: number }
   /** Back where negative. */
@@ -137,7 +136,6 @@ export type EngineMethod = EngineCall['method'];
 /** What each call resolves with. */
 export interface EngineResults {
   open: MediaInfo;
-  close: null;
   seek: ShownFrame;
   step: ShownFrame;
   play: null;

@@ -62,7 +62,7 @@ export class Player {
     return this.#busy > 0;
   }
 
-  load(medium: Medium | null): void {
+  load(medium: Medium): void {
     this.lose(abortError('Another file was opened.'));
     this.#medium = medium;
     this.#current = null;

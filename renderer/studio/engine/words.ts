@@ -5,10 +5,6 @@ export function abortError(message = 'Stopped.'): DOMException {
   return new DOMException(message, 'AbortError');
 }
 
-export function isAbort(error: unknown): boolean {
-  return error instanceof Error && error.name === 'AbortError';
-}
-
 /** As plain data: what is thrown loses its name on the way between threads. */
 export function toEngineError(error: unknown): EngineError {
   if (error instanceof Error) return { name: error.name, message: error.message };
