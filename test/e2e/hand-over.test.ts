@@ -76,16 +76,20 @@ probeTest('a frame in a page gets nothing, neither for itself nor through its pa
 probeTest('a port that a frame forges is not taken for the host’s', {}, async ({ page }) => {
   await page.evaluate(async (key) => {
     const frame = document.createElement('iframe');
+    frame.src = '/frame.html';
     const loaded = new Promise((resolve) => frame.addEventListener('load', resolve));
     document.body.append(frame);
     await loaded;
+    const inside = frame.contentDocument;
+    const script = inside?.createElement('script');
+    if (!inside || !script) throw new Error('There is no frame.');
+    script.textContent =
+      "addEventListener('message', ({ data }) => parent.postMessage(data, '*', [new MessageChannel().port1]))";
+    inside.head.append(script);
     // Answers every request that it sees, faster than main.
     window.addEventListener('message', ({ data }) => {
       const { type, nonce: asked } = data?.[key] ?? {};
-      if (type !== 'request') return;
-      const inside = frame.contentWindow as unknown as { eval(text: string): void };
-      const forged = JSON.stringify({ [key]: { type: 'port', nonce: asked } });
-      inside.eval(`parent.postMessage(${forged}, '*', [new MessageChannel().port1])`);
+      if (type === 'request') frame.contentWindow?.postMessage({ [key]: { type: 'port', nonce: asked } }, '*');
     });
   }, marker);
   await call(page, 'connect');

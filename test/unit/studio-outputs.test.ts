@@ -40,6 +40,13 @@ describe('files that pages write', () => {
     assert.deepEqual([...(await readFile(target()))], [1, 9, 3, 4, 5, 6]);
   });
 
+  it('an export has all that was written before it was finished', async () => {
+    const { output } = await outputs.createExport(owner, target());
+    const writing = outputs.write(owner, output, 0, new Uint8Array(30_000_000));
+    assert.equal((await outputs.finish(owner, output)).size, 30_000_000);
+    await writing;
+  });
+
   it('an export that replaces a file leaves that alone until it is whole', async () => {
     await writeFile(target(), 'old');
     const discarded = await outputs.createExport(owner, target());
