@@ -114,7 +114,7 @@ export async function startRecording(): Promise<void> {
     const video = new MediaStreamTrackProcessor({ track: source.video as MediaStreamVideoTrack, maxBufferSize: 8 });
     const sound = mix.value?.track;
     const audio = sound
-      ? new MediaStreamTrackProcessor({ track: sound as MediaStreamAudioTrack, maxBufferSize: 200 }).readable
+      ? new MediaStreamTrackProcessor({ track: sound as MediaStreamAudioTrack, maxBufferSize: 50 }).readable
       : null;
     const result = await engine.call(
       {

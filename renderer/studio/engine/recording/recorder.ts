@@ -11,6 +11,7 @@ import type {
 import { RecordingFile } from './recording-file.js';
 import { SoundLane } from './sound-lane.js';
 import { Timeline } from './timeline.js';
+import { TrackReader } from './track-reader.js';
 import { VideoLane } from './video-lane.js';
 
 /** Milliseconds in which the tracks' clocks are told apart before the recording begins. */
@@ -42,8 +43,8 @@ export class Recorder {
   readonly #file: RecordingFile;
   readonly #video: VideoLane;
   readonly #sound: SoundLane | null;
-  readonly #videoReader: ReadableStreamDefaultReader<VideoFrame>;
-  readonly #audioReader: ReadableStreamDefaultReader<AudioData> | null;
+  readonly #videoTrack: TrackReader<VideoFrame>;
+  readonly #audioTrack: TrackReader<AudioData> | null;
   readonly #notes: string[] = [];
   readonly #recoveries: number[] = [];
   #state: RecordingProgress['state'] = 'starting';
@@ -56,18 +57,18 @@ export class Recorder {
   /** The streams belong to the recorder. */
   constructor(settings: RecordingSettings, streams: RecordingStreams, around: RecorderSurroundings) {
     this.#around = around;
-    this.#videoReader = streams.video.getReader();
-    this.#audioReader = streams.audio?.getReader() ?? null;
+    this.#videoTrack = new TrackReader(streams.video);
+    this.#audioTrack = streams.audio && new TrackReader(streams.audio);
     const broken = (error: unknown): void => this.#fail(`The file can't be written on: ${wordsOf(error)}`);
     const target = around.target((bytes) => {
       this.#bytes += bytes;
     });
-    this.#file = new RecordingFile(settings.format, this.#audioReader !== null, target, broken);
+    this.#file = new RecordingFile(settings.format, this.#audioTrack !== null, target, broken);
     this.#video = new VideoLane(settings, this.#timeline, this.#file, {
       encoderFailed: (error) => void this.#recover(error),
       changed: () => this.#fail('The picture’s stream has another shape now, which the same file can’t hold.'),
     });
-    this.#sound = this.#audioReader
+    this.#sound = this.#audioTrack
       ? new SoundLane(settings, this.#timeline, this.#file, (error) => void this.#recover(error))
       : null;
   }
@@ -124,8 +125,8 @@ export class Recorder {
   }
 
   #closeReaders(): void {
-    void this.#videoReader.cancel().catch(() => undefined);
-    void this.#audioReader?.cancel().catch(() => undefined);
+    this.#videoTrack.giveUp();
+    this.#audioTrack?.giveUp();
   }
 
   #fail(message: string): void {
@@ -134,7 +135,7 @@ export class Recorder {
 
   async #readVideo(): Promise<void> {
     try {
-      await this.#video.read(this.#videoReader);
+      await this.#video.read(this.#videoTrack);
       this.#endWith({ type: 'source-ended' });
     } catch (error) {
       this.#fail(`The picture’s source failed: ${wordsOf(error)}`);
@@ -142,9 +143,9 @@ export class Recorder {
   }
 
   async #readSound(): Promise<void> {
-    if (!this.#audioReader || !this.#sound) return;
+    if (!this.#audioTrack || !this.#sound) return;
     try {
-      await this.#sound.read(this.#audioReader);
+      await this.#sound.read(this.#audioTrack);
     } catch (error) {
       this.#notes.push(`The sound’s source failed: ${wordsOf(error)}`);
     }

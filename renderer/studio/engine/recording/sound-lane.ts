@@ -7,6 +7,7 @@ import type { RecordingSettings } from './messages.js';
 import type { RecordingFile } from './recording-file.js';
 import { type PlacedSound, SoundTimeline } from './sound-timeline.js';
 import { type Timeline, TrackClock } from './timeline.js';
+import type { TrackReader } from './track-reader.js';
 
 type RemoteAudioEncoder = InstanceType<RemoteCodecs['AudioEncoder']>;
 
@@ -76,16 +77,14 @@ export class SoundLane {
   }
 
   /** Reads blocks until there are no more, or those that come were captured after the end. Rejects where the stream does. */
-  async read(stream: ReadableStreamDefaultReader<AudioData>): Promise<void> {
-    for (;;) {
-      const { value: data, done } = await stream.read();
-      if (done) break;
+  async read(track: TrackReader<AudioData>): Promise<void> {
+    await track.read((data) => {
       try {
-        if (!this.#take(data, performance.now())) break;
+        return this.#take(data, performance.now());
       } finally {
         data.close();
       }
-    }
+    });
   }
 
   /** To be called some times a second: silence takes the place of sound that doesn't come. */

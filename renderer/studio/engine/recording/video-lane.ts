@@ -7,6 +7,7 @@ import { FrameQueue, type TimedFrame } from './frame-queue.js';
 import type { RecordingSettings } from './messages.js';
 import type { RecordingFile } from './recording-file.js';
 import { type Timeline, TrackClock } from './timeline.js';
+import type { TrackReader } from './track-reader.js';
 
 type RemoteFrame = InstanceType<RemoteCodecs['VideoFrame']>;
 type RemoteVideoEncoder = InstanceType<RemoteCodecs['VideoEncoder']>;
@@ -118,13 +119,10 @@ export class VideoLane {
   }
 
   /** Reads frames until there are no more, or those that come were captured after the end. Rejects where the stream does. */
-  async read(stream: ReadableStreamDefaultReader<VideoFrame>): Promise<void> {
+  async read(track: TrackReader<VideoFrame>): Promise<void> {
     const encoding = this.#encodeAll();
     try {
-      for (;;) {
-        const { value: frame, done } = await stream.read();
-        if (done || !this.#take(frame, performance.now())) break;
-      }
+      await track.read((frame) => this.#take(frame, performance.now()));
     } finally {
       this.#queue.close();
       await encoding;
