@@ -63,7 +63,7 @@ function Head() {
         <input
           id="codecs-filter"
           type="text"
-          placeholder="Filter: hevc, 10 bit, audio…"
+          placeholder="Filter: hevc, 10 bit…"
           aria-label="Filter"
           value={filter.value}
           onInput={({ currentTarget }) => {

@@ -60,7 +60,7 @@ function Row({ row }: { row: CodecRow }) {
         <span class="support-name">{row.codec}</span> <span class="soft">{row.profile}</span>
         {reasonsOf(row).map(({ columns: which, reason }) => (
           <small key={reason} class="support-reason">
-            {which.map((column) => columnNames[column]).join(', ')}: {reason}
+            {which.every((column) => column === 'decode') ? 'Decode' : 'Encode'}: {reason}
           </small>
         ))}
       </th>
