@@ -61,6 +61,9 @@ test('sixty frames a second become thirty, evenly, and fifty become thirty', () 
   assert.equal(taken(60, 30).length, 30);
   assert.equal(taken(50, 30).length, 30);
   assert.equal(taken(24, 30).length, 24);
+  const pacer = new FramePacer(30);
+  const trembling = Array.from({ length: 60 }, (_, index) => (index * 1000) / 30 + (index % 2) * -12);
+  assert.equal(trembling.filter((time) => pacer.takes(time)).length, 60, 'a camera that is not exact');
 });
 
 test('frames that find no room are closed and counted, oldest first', async () => {
