@@ -29,6 +29,9 @@ function execute(program, args, env = {}) {
   if (result.status !== 0) throw new Error(`${path.basename(program)} ended with ${result.status ?? result.signal}`);
 }
 
+/** What Chromium and FFmpeg do, not Node. */
+const onceIsEnough = new Set(['browser', 'e2e', 'matrix']);
+
 /** Every folder under test with compiled tests in it, and its files. */
 function findSuites() {
   /** @type {Map<string, string[]>} */
@@ -114,7 +117,11 @@ function allLanes() {
       name: 'second-node',
       run: () => {
         if (!secondNode) throw new Error('SECOND_NODE names no program; the set-up sets it: npm test -- second-node');
-        runSuite([...suites.values()].flat(), secondNode);
+        const again = [...suites].filter(([name]) => !onceIsEnough.has(name));
+        runSuite(
+          again.flatMap(([, files]) => files),
+          secondNode,
+        );
       },
     },
   ];

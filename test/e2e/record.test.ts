@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { Page } from 'playwright';
+import { bestOf } from '../fixtures/event-loop.js';
 import { beepTimes, flashDelays, type Recording, readRecording, testPictures } from '../fixtures/recordings.js';
 import { noteLanes, type Studio, studioTest } from '../fixtures/studio.js';
 
@@ -98,17 +99,6 @@ async function assertInSync(file: string, fewest: number): Promise<void> {
 
 const limit = { timeout: 300_000 };
 
-/** Real time on a machine that others use too: one good recording of several shows what the program can do. */
-async function bestOf(tries: number, attempt: () => Promise<void>): Promise<void> {
-  for (let left = tries - 1; ; left--) {
-    try {
-      return await attempt();
-    } catch (error) {
-      if (left === 0) throw error;
-    }
-  }
-}
-
 /** Records until the page shows so many seconds. */
 async function record(studio: Studio, seconds: number): Promise<Outcome> {
   await start(studio.page);
@@ -123,7 +113,7 @@ studioTest(
     const { page } = studio;
     await openRecord(studio);
     let file = '';
-    await bestOf(4, async () => {
+    await bestOf(5, async () => {
       const result = await record(studio, 6);
       file = result.file;
       assert.match(result.text, /^Recorded/);
@@ -179,7 +169,7 @@ studioTest(
   async (studio) => {
     const { page } = studio;
     await openRecord(studio);
-    await bestOf(4, async () => {
+    await bestOf(5, async () => {
       await start(page);
       await recordedFor(page, 3);
       await page.getByRole('button', { name: 'Pause' }).last().click();
@@ -226,7 +216,7 @@ studioTest(
   async (studio) => {
     const { page } = studio;
     await openRecord(studio);
-    await bestOf(2, async () => {
+    await bestOf(5, async () => {
       await start(page);
       await recordedFor(page, 3);
       process.kill(await studio.hostPid(), 'SIGKILL');

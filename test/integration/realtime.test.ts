@@ -4,7 +4,7 @@ import { describe, it } from 'node:test';
 import { type WebCodecs, withHost } from '../fixtures/codec-host.js';
 import { interactiveVideo } from '../fixtures/codec-matrix.js';
 import { numberedFrame, type VideoEncoderConfigOf } from '../fixtures/coders.js';
-import { bestOf, eventually, pause } from '../fixtures/event-loop.js';
+import { eventually, pause } from '../fixtures/event-loop.js';
 
 const width = 640;
 const height = 360;
@@ -61,24 +61,42 @@ async function processorTime(what: string, work: () => void, done: () => boolean
   return (user + system) / 1_000;
 }
 
+/**
+ * Frames that are late in each of five tries: another program on the machine delays now this one and now that one, an
+ * encoder that is too slow the same ones.
+ */
+async function alwaysLate(lateInOneTry: () => Promise<number[]>): Promise<number[]> {
+  let late = await lateInOneTry();
+  for (let tries = 1; late.length > 0 && tries < 5; tries++) {
+    const again = new Set(await lateInOneTry());
+    late = late.filter((number) => again.has(number));
+  }
+  return late;
+}
+
 describe('at 640×360 each frame of 30 in a second, the first included, is made within its share of one processor', () => {
   for (const { name, codec } of interactiveVideo) {
     it(name, () =>
       withHost('inline', async ({ webcodecs }) => {
-        const { encoder, arrived, errors } = start(webcodecs, codec);
-        await encoder.flush();
-        for (let number = 0; number < 15; number++) {
-          const frame = numberedFrame(webcodecs, number, width, height, withGrain);
-          const spent = await processorTime(
-            `the chunk of frame ${number}`,
-            () => encoder.encode(frame),
-            () => arrived.length > number || errors.length > 0,
-          );
-          frame.close();
-          assert.deepEqual(errors, []);
-          assert.ok(spent < interval, `frame ${number} took ${spent.toFixed(1)} ms, more than ${interval.toFixed(1)}`);
-        }
-        encoder.close();
+        const late = await alwaysLate(async () => {
+          const { encoder, arrived, errors } = start(webcodecs, codec);
+          await encoder.flush();
+          const tooLong: number[] = [];
+          for (let number = 0; number < 15; number++) {
+            const frame = numberedFrame(webcodecs, number, width, height, withGrain);
+            const spent = await processorTime(
+              `the chunk of frame ${number}`,
+              () => encoder.encode(frame),
+              () => arrived.length > number || errors.length > 0,
+            );
+            frame.close();
+            assert.deepEqual(errors, []);
+            if (spent >= interval) tooLong.push(number);
+          }
+          encoder.close();
+          return tooLong;
+        });
+        assert.deepEqual(late, [], `frames that took more than ${interval.toFixed(1)} ms of processor time`);
       }),
     );
   }
@@ -88,9 +106,9 @@ describe('at 640×360 and 30 frames per second in real time each chunk arrives b
   for (const runIn of ['child', 'inline'] as const) {
     for (const { name, codec } of interactiveVideo) {
       it(`${name}, ${runIn}`, () =>
-        bestOf(5, () =>
-          withHost(runIn, async ({ webcodecs, ready }) => {
-            await ready;
+        withHost(runIn, async ({ webcodecs, ready }) => {
+          await ready;
+          const late = await alwaysLate(async () => {
             const { encoder, arrived, errors } = start(webcodecs, codec);
             // A capture starts some time after its encoder was set up; the first frame is no exception to the rule below.
             await pause(300);
@@ -106,14 +124,13 @@ describe('at 640×360 and 30 frames per second in real time each chunk arrives b
               if (arrived.length <= number) behind.push(number);
             }
             assert.deepEqual(errors, []);
-            assert.deepEqual(
-              behind,
-              [],
-              `frames without a chunk when the next one was due; ${arrived.length} chunks in all`,
-            );
+            await encoder.flush();
+            assert.equal(arrived.length, frames.length);
             encoder.close();
-          }),
-        ));
+            return behind;
+          });
+          assert.deepEqual(late, [], 'frames without a chunk when the next one was due');
+        }));
     }
   }
 });
