@@ -259,9 +259,9 @@ describe('the npm package', { skip }, () => {
           globalThis.started = [connectCodecs, installWebCodecs].map((each) => typeof each).join();`;
         const script = await bundle(source, { platform: 'browser', format, minify: true });
         test.diagnostic(`${(script.length / 1000).toFixed(0)} kB minified`);
-        const scope: { started?: string } = {};
-        new Function('globalThis', script)(scope);
-        assert.equal(scope.started, 'function,function');
+        const file = format === 'esm' ? 'page.mjs' : 'page.cjs';
+        writeFileSync(join(project, file), `${script}\nconsole.log(globalThis.started);`);
+        assert.equal(run(process.execPath, file).trim(), 'function,function');
         const more = `${source} import 'electron-webcodecs/mediabunny';`;
         await bundle(more, { platform: 'browser', format, external: ['mediabunny'] });
       });
