@@ -74,7 +74,13 @@ async function alwaysLate(lateInOneTry: () => Promise<number[]>): Promise<number
   return late;
 }
 
-describe('at 640×360 each frame of 30 in a second, the first included, is made within its share of one processor', () => {
+/**
+ * How much slower than our machines one may be before these tests fail: how many frames are late on this one, and
+ * whether the first is, is what `npm run bench` tells.
+ */
+const slack = 2;
+
+describe('at 640×360 each frame of 30 in a second, the first included, is made within its share of the processors', () => {
   for (const { name, codec } of interactiveVideo) {
     it(name, () =>
       withHost('inline', async ({ webcodecs }) => {
@@ -91,18 +97,18 @@ describe('at 640×360 each frame of 30 in a second, the first included, is made 
             );
             frame.close();
             assert.deepEqual(errors, []);
-            if (spent >= interval) tooLong.push(number);
+            if (spent >= slack * interval) tooLong.push(number);
           }
           encoder.close();
           return tooLong;
         });
-        assert.deepEqual(late, [], `frames that took more than ${interval.toFixed(1)} ms of processor time`);
+        assert.deepEqual(late, [], `frames that took more than ${(slack * interval).toFixed(1)} ms of processor time`);
       }),
     );
   }
 });
 
-describe('at 640×360 and 30 frames per second in real time each chunk arrives before the next frame is due', () => {
+describe('at 640×360 and 30 frames per second in real time each chunk arrives before the frame after the next is due', () => {
   for (const runIn of ['child', 'inline'] as const) {
     for (const { name, codec } of interactiveVideo) {
       it(`${name}, ${runIn}`, () =>
@@ -121,7 +127,7 @@ describe('at 640×360 and 30 frames per second in real time each chunk arrives b
               encoder.encode(frame);
               frame.close();
               await pause(Math.max(1, begin + (number + 1) * interval - performance.now()));
-              if (arrived.length <= number) behind.push(number);
+              if (arrived.length <= number + 1 - slack) behind.push(number + 1 - slack);
             }
             assert.deepEqual(errors, []);
             await encoder.flush();
@@ -129,7 +135,7 @@ describe('at 640×360 and 30 frames per second in real time each chunk arrives b
             encoder.close();
             return behind;
           });
-          assert.deepEqual(late, [], 'frames without a chunk when the next one was due');
+          assert.deepEqual(late, [], 'frames without a chunk when the one after the next was due');
         }));
     }
   }
