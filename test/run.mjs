@@ -2,7 +2,8 @@
 //   npm test                      everything
 //   npm test -- unit integration  only these lanes
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { buildNative } from '../native/setup/addon.mjs';
 import { ensureCodecSet, parseVariant } from '../native/setup/codec-set.mjs';
@@ -51,8 +52,21 @@ function findSuites() {
  * @param {string} [node]
  */
 function runSuite(files, node = process.execPath) {
-  const switches = ['--test', '--test-concurrency=1', '--test-timeout=600000', '--test-reporter=spec'];
-  execute(node, ['--expose-gc', ...switches, ...files]);
+  const folder = mkdtempSync(path.join(tmpdir(), 'test-failures-'));
+  const failures = path.join(folder, 'failures.txt');
+  const reporters = ['spec', 'stdout', path.join(checkout, 'test/failures.mjs'), failures];
+  const switches = ['--test', '--test-concurrency=1', '--test-timeout=600000'];
+  for (const [index, value] of reporters.entries()) {
+    switches.push(`--test-reporter${index % 2 === 0 ? '' : '-destination'}=${value}`);
+  }
+  try {
+    execute(node, ['--expose-gc', ...switches, ...files]);
+  } catch (error) {
+    const text = existsSync(failures) ? readFileSync(failures, 'utf8') : '';
+    throw new Error(`${error instanceof Error ? error.message : String(error)}\n${text}`);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 }
 
 /**
@@ -147,9 +161,11 @@ if (unknown.length > 0) {
     }
     results.push({ name, failure, seconds: (Date.now() - began) / 1000 });
   }
+  // What failed stands last, where a log that is cut off above still has it.
   console.log('');
   for (const { name, failure, seconds } of results) {
-    console.log(`${failure ? '✗' : '✓'} ${name} (${seconds.toFixed(1)} s)${failure && `: ${failure}`}`);
+    console.log(`${failure ? '✗' : '✓'} ${name} (${seconds.toFixed(1)} s)`);
   }
+  for (const { name, failure } of results) if (failure) console.log(`\n✗ ${name}: ${failure}`);
   process.exitCode = results.some((result) => result.failure) ? 1 : 0;
 }

@@ -9,7 +9,7 @@ import { eventually } from '../fixtures/event-loop.js';
 import { mediaMissing } from '../fixtures/export-command.js';
 import { threadsOf } from '../fixtures/processes.js';
 import { noteLanes, type Studio, studioTest } from '../fixtures/studio.js';
-import { beginExport as beginExportOf, openFile } from '../fixtures/studio-export.js';
+import { beginExport as beginExportOf, longClip, openFile } from '../fixtures/studio-export.js';
 
 declare global {
   interface Window {
@@ -309,13 +309,14 @@ if (!mediaMissing) {
     await page.waitForTimeout(300);
     const idle = threadsOf(pid);
     const target = path.join(folder, 'film.mp4');
+    const source = await longClip(folder);
     const begin = async () => {
-      await openFile(page, 'bunny-1080p25-h264-aac.mp4');
+      await openFile(page, source);
       await beginExportOf(studio, target);
       await eventually('the export to begin', async () => (await films(studio)).length === 1, 20_000);
     };
     await begin();
-    assert.ok(threadsOf(pid) > idle, 'codecs have threads');
+    await eventually('codecs to have threads', () => threadsOf(pid) > idle, 20_000);
     await page.reload();
     await eventually('the partial file to be deleted', async () => (await films(studio)).length === 0);
     await eventually('the codec threads to end', () => threadsOf(pid) <= idle, 20_000);
