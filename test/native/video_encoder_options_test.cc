@@ -241,6 +241,26 @@ TEST(VideoEncoderFormat, ColourTagsStandInTheBitstream) {
   }
 }
 
+// An encoder is opened for the colour of the stream before; its own first frame decides.
+TEST(VideoEncoderFormat, ColourIsThatOfTheFirstFrameWhateverOtherStreamsHad) {
+  const auto matrix_after = [](AVColorSpace matrix) {
+    const VideoEncoderConfig config = EncoderConfig("h264", 128, 96);
+    CodecRun encoder(CodecKind::kVideoEncoder);
+    EXPECT_TRUE(encoder.Configure(config).ok());
+    VideoPicture picture = PatternPicture(config.width, config.height, 0);
+    picture.frame->colorspace = matrix;
+    EXPECT_TRUE(encoder.Encode(std::move(picture)).ok());
+    EXPECT_TRUE(encoder.Flush().ok());
+    const std::vector<VideoPicture> pictures =
+        DecodeAll(DecoderConfigFor(config, encoder.chunks), encoder.chunks);
+    return pictures.size() == 1 ? pictures[0].frame->colorspace : AVCOL_SPC_RESERVED;
+  };
+  for (const AVColorSpace matrix : {AVCOL_SPC_SMPTE170M, AVCOL_SPC_UNSPECIFIED, AVCOL_SPC_BT709,
+                                    AVCOL_SPC_BT709, AVCOL_SPC_UNSPECIFIED}) {
+    EXPECT_EQ(matrix_after(matrix), matrix);
+  }
+}
+
 TEST(VideoEncoderFormat, AlphaIsKeptBesideThePictureByVp8AndVp9) {
   for (const char* codec : {"vp8", "vp9"}) {
     VideoEncoderConfig config = EncoderConfig(codec, 128, 96);

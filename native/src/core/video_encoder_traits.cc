@@ -6,6 +6,7 @@ extern "C" {
 
 #include <algorithm>
 #include <cstring>
+#include <mutex>
 #include <utility>
 
 #include "codec_lock.h"
@@ -93,6 +94,38 @@ bool PutSideData(const std::optional<Plain>& value, AVFrameSideDataType type,
   return true;
 }
 
+// The colour of the last frame that began a stream: the best guess at the next one's, which is what
+// an encoder is opened for. A wrong guess costs one opening more, and nothing else.
+class LikelyColor {
+ public:
+  ColorSpace Get() {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    return color_;
+  }
+  void Remember(const ColorSpace& color) {
+    // Not for every format.
+    if (color.matrix == AVCOL_SPC_RGB) return;
+    const std::lock_guard<std::mutex> lock(mutex_);
+    color_ = color;
+  }
+
+ private:
+  std::mutex mutex_;
+  ColorSpace color_{AVCOL_PRI_BT709, AVCOL_TRC_BT709, AVCOL_SPC_BT709, false};
+};
+
+LikelyColor& TheLikelyColor() {
+  static LikelyColor color;
+  return color;
+}
+
+StreamParameters ConfiguredStream(const VideoEncoderConfig& config) {
+  StreamParameters stream;
+  if (config.framerate) stream.framerate = FramerateFrom(*config.framerate);
+  stream.color = config.color;
+  return stream;
+}
+
 // Runs the metadata filter for `codec` over parameter sets.
 Result<Bytes> FilterParameterSets(NalCodec codec, const Bytes& annexb, const std::string& options) {
   const char* name = codec == NalCodec::kAvc ? "h264_metadata" : "hevc_metadata";
@@ -124,9 +157,13 @@ Result<Bytes> FilterParameterSets(NalCodec codec, const Bytes& annexb, const std
 Result<CodecContextPtr> VideoEncoderTraits::Open(const VideoEncoderConfig& config) {
   if (!stream_decided_) {
     config_ = config;
-    stream_ = StreamParameters();
-    if (config.framerate) stream_.framerate = FramerateFrom(*config.framerate);
-    stream_.color = config.color;
+    stream_ = ConfiguredStream(config);
+    const ColorSpace likely = TheLikelyColor().Get();
+    ColorSpace& color = stream_.color;
+    if (!color.primaries) color.primaries = likely.primaries;
+    if (!color.transfer) color.transfer = likely.transfer;
+    if (!color.matrix) color.matrix = likely.matrix;
+    if (!color.full_range) color.full_range = likely.full_range;
     if (config.codec == "h264") nal_codec_ = NalCodec::kAvc;
     if (config.codec == "hevc") nal_codec_ = NalCodec::kHevc;
   }
@@ -237,7 +274,7 @@ Result<void> VideoEncoderTraits::TakeParameterSets(const AVCodecContext& context
 }
 
 StreamParameters VideoEncoderTraits::DecideStream(const VideoPicture& picture) const {
-  StreamParameters stream = stream_;
+  StreamParameters stream = ConfiguredStream(config_);
   if (!config_.framerate && picture.duration && *picture.duration > 0) {
     stream.framerate = FramerateFrom(1e6 / static_cast<double>(*picture.duration));
   }
@@ -300,6 +337,7 @@ Result<void> VideoEncoderTraits::Prepare(EncodeVideo&& input, EncoderInput& enco
     restart = stream != stream_;
     stream_ = stream;
     stream_decided_ = true;
+    TheLikelyColor().Remember(stream.color);
   }
   if (restart) {
     Result<void> restarted = encoder.Restart();
