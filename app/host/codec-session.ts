@@ -27,7 +27,7 @@ import type {
   WirePicture,
 } from '../protocol/messages.js';
 import { isOutput, toHostMessage, transferOf } from './events.js';
-import { type FrameStore, UnknownHandle } from './frame-store.js';
+import { type FrameStore, type Pin, UnknownHandle } from './frame-store.js';
 import { openPicture } from './media.js';
 import { descriptionBytes, toNativeConfig, toNativeQuantizer } from './native-config.js';
 
@@ -56,6 +56,8 @@ export interface CodecSurroundings {
   leaving(): void;
   /** Its thread has ended. */
   left(): void;
+  /** Pictures are not counted any more that were kept for work. To be told from anywhere. */
+  unpinned(): void;
   send(message: HostMessage, transfer: ArrayBuffer[], mediaBytes: number): void;
 }
 
@@ -95,6 +97,8 @@ export class CodecSession {
   #generation = 0 as Generation;
   #commands: Command[] = [];
   #events: HostMessage[] = [];
+  /** Of pictures to be encoded, oldest first: one by handle is counted until the codec has taken it up. */
+  #pins: (Pin | null)[] = [];
   /** Work that the native codec has and did not begin. */
   #depth = 0;
   /** Between a failure and the reset or close that answers it, whatever comes is dropped. */
@@ -175,6 +179,11 @@ export class CodecSession {
     return this.#configured && !this.#failed ? this.#progressedAt : Number.NEGATIVE_INFINITY;
   }
 
+  /** Whether it has commands that wait until other codecs have ended. */
+  get waitsForRoom(): boolean {
+    return !this.#native && this.#commands.length > 0;
+  }
+
   /** https://w3c.github.io/webcodecs/#reclaim-a-codec */
   reclaim(): void {
     if (this.#configured && !this.#failed) {
@@ -234,7 +243,10 @@ export class CodecSession {
       case 'encodeVideo': {
         const picture = this.#open(message.picture);
         const { keyFrame, quantizer } = message;
-        if (picture) this.#commands.push({ type: 'encodeVideo', picture, keyFrame, quantizer });
+        if (!picture) break;
+        const { source } = message.picture;
+        this.#pins.push(source === 'handle' ? this.#surroundings.frames.pin(message.picture.handle) : null);
+        this.#commands.push({ type: 'encodeVideo', picture, keyFrame, quantizer });
         break;
       }
       case 'encodeAudio':
@@ -273,14 +285,27 @@ export class CodecSession {
   #mayRun(command: Command): boolean {
     if (this.#events.length > 0) return false;
     if (command.type === 'configure') {
-      return this.#native ? !this.#configuring : this.#surroundings.makeRoom() !== 'later';
+      if (this.#native) return !this.#configuring;
+      // No other codec makes room for a configuration that is refused.
+      return !this.#isSound(command.wire) || this.#surroundings.makeRoom() !== 'later';
     }
     if (command.type !== 'decode' || this.#kind !== 'video-decoder') return true;
     const { frames, limits } = this.#surroundings;
     return frames.bytes <= limits.pictureBytes && frames.count <= limits.pictures && this.#depth < decoderDepth;
   }
 
+  #isSound(wire: WireConfig): boolean {
+    try {
+      toNativeConfig(wire, this.#surroundings.limits);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
   #run(command: Command): void {
+    // What was just given work is not inactive.
+    this.#progressedAt = performance.now();
     if (command.type === 'configure') {
       this.#configure(command.wire);
       return;
@@ -368,6 +393,7 @@ export class CodecSession {
     if (event.type === 'dequeued') {
       this.#depth -= event.count;
       this.#work.giveBack(event.count);
+      this.#unpin(event.count);
     }
     if (event.type === 'configured') this.#configuring = false;
     if (event.type === 'failed') {
@@ -423,7 +449,14 @@ export class CodecSession {
     this.#configuring = false;
   }
 
+  #unpin(count: number): void {
+    const pins = this.#pins.splice(0, count).filter((pin) => pin !== null);
+    for (const pin of pins) pin.release();
+    if (pins.length > 0) this.#surroundings.unpinned();
+  }
+
   #dropCommands(): void {
+    this.#unpin(this.#pins.length);
     for (const command of this.#commands.splice(0)) {
       if (command.type === 'encodeVideo') command.picture.close();
     }

@@ -73,12 +73,12 @@ export class AvifReader extends LayoutReader {
   /** Until the primary item is understood, for which bytes of it may be needed. */
   #items: Items | null = null;
   /** What has to be here for the picture, item by item. */
-  #ranges: (readonly Range[])[] = [];
+  readonly #ranges = new Set<readonly Range[]>();
   #orientation: Orientation = upright;
 
   layout(file: Uint8Array, isComplete: boolean): ImageLayout | null {
     const { last } = this.frames;
-    if (last) last.isWhole ||= this.#ranges.every((ranges) => areHere(ranges, file, isComplete));
+    if (last) last.isWhole ||= [...this.#ranges].every((ranges) => areHere(ranges, file, isComplete));
     return stillLayout(this.frames, this.#orientation);
   }
 
@@ -126,7 +126,8 @@ export class AvifReader extends LayoutReader {
     }
     const data = items.rangesOf(item);
     const alpha = alphaItem === null ? null : items.rangesOf(alphaItem);
-    this.#ranges.push(data, alpha ?? []);
+    this.#ranges.add(data);
+    if (alpha) this.#ranges.add(alpha);
     return (file) => ({ codec: 'av1', data: bytesAt(data, file), alpha: alpha && bytesAt(alpha, file) });
   }
 

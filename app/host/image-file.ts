@@ -101,10 +101,14 @@ export class ImageFile {
     return this.#data.capacity + this.#reader.frames.length * frameCost + (this.#canvas?.bytes ?? 0);
   }
 
-  /** Of its canvas; where that isn't known, as many as can be while something is to be read, else 0. */
+  /**
+   * Of its canvas or of the size that is wanted, whichever has more; where the first isn't known, as many as can be while
+   * something is to be read, else 0.
+   */
   get pixels(): number {
     if (!this.#layout) return this.#unread > 0 ? Number.MAX_SAFE_INTEGER : 0;
-    return this.#layout.width * this.#layout.height;
+    const desired = this.#desiredSize();
+    return Math.max(this.#layout.width * this.#layout.height, desired ? desired.width * desired.height : 0);
   }
 
   /**

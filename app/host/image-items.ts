@@ -31,6 +31,10 @@ export class Items {
   readonly #properties = new Map<number, Property[]>();
   /** Of auxiliary images, the item that they belong to. */
   readonly #auxiliaries = new Map<number, number>();
+  /** Of items, the image that holds their alpha. */
+  readonly #alphas = new Map<number, number>();
+  /** As found so far: many tiles may be one item. */
+  readonly #ranges = new Map<number, readonly Range[]>();
   /** Of images put together from others, those, in order. */
   readonly #sources = new Map<number, number[]>();
   /** The payload of the item data box, in the file. */
@@ -52,6 +56,11 @@ export class Items {
     this.#readProperties(ownBoxes, new ByteReader(properties.require('ipma')));
     const references = boxes.find('iref');
     if (references) this.#readReferences(references);
+    for (const [auxiliary, owner] of this.#auxiliaries) {
+      const type = this.property(auxiliary, 'auxC');
+      const isAlpha = type && alphaTypes.has(new ByteReader(type.subarray(4)).text());
+      if (isAlpha && !this.#alphas.has(owner)) this.#alphas.set(owner, auxiliary);
+    }
   }
 
   typeOf(item: number): string {
@@ -86,15 +95,19 @@ export class Items {
 
   /** The image that holds the alpha of `item`. */
   alphaOf(item: number): number | null {
-    for (const [auxiliary, owner] of this.#auxiliaries) {
-      const type = this.property(auxiliary, 'auxC');
-      if (owner === item && type && alphaTypes.has(new ByteReader(type.subarray(4)).text())) return auxiliary;
-    }
-    return null;
+    return this.#alphas.get(item) ?? null;
   }
 
   /** Where in the file the item's bytes are. */
-  rangesOf(item: number): Range[] {
+  rangesOf(item: number): readonly Range[] {
+    const known = this.#ranges.get(item);
+    if (known) return known;
+    const ranges = this.#locate(item);
+    this.#ranges.set(item, ranges);
+    return ranges;
+  }
+
+  #locate(item: number): Range[] {
     const location = this.#locations.get(item);
     if (!location) throw new MalformedImage(`The AVIF image does not say where item ${item} is.`);
     const { start: base, end: limit } = location.inItemData ? this.#data : { start: 0, end: toEnd };
@@ -133,7 +146,7 @@ export class Items {
       const base = reader.uint(baseSize);
       const extents: Location['extents'] = [];
       const extentCount = reader.uint(2);
-      parts.add(extentCount);
+      parts.add(1 + extentCount);
       for (let extent = 0; extent < extentCount; extent++) {
         reader.uint(indexSize);
         const offset = base + reader.uint(offsetSize);
@@ -147,9 +160,11 @@ export class Items {
     const isWide = (reader.flags() & 1) !== 0;
     const isLong = reader.version() > 0;
     const count = reader.uint(4);
+    const parts = new PartCounter(4 * mostBoxes);
     for (let index = 0; index < count; index++) {
       const id = reader.uint(isLong ? 4 : 2);
       const associations = reader.uint(1);
+      parts.add(1 + associations);
       const properties: Property[] = [];
       for (let association = 0; association < associations; association++) {
         const position = isWide ? reader.uint(2) & 0x7fff : reader.uint(1) & 0x7f;
@@ -162,10 +177,12 @@ export class Items {
 
   #readReferences(payload: Uint8Array): void {
     const idSize = new ByteReader(payload).version() === 0 ? 2 : 4;
+    const parts = new PartCounter(mostBoxes);
     for (const box of new Boxes(payload.subarray(4)).all) {
       const reader = new ByteReader(box.payload);
       const from = reader.uint(idSize);
       const count = reader.uint(2);
+      parts.add(count);
       if (box.name === 'auxl' && count > 0) this.#auxiliaries.set(from, reader.uint(idSize));
       if (box.name === 'dimg')
         this.#sources.set(

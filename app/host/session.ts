@@ -211,6 +211,8 @@ export class Session {
         this.#settleEnd();
         this.#pump();
       },
+      // Codecs say it while they are pumped, too.
+      unpinned: () => queueMicrotask(() => this.#pump()),
       send: (message, transfer, mediaBytes) => this.#send(message, transfer, mediaBytes),
     });
     this.#codecs.set(id, codec);
@@ -218,7 +220,10 @@ export class Session {
 
   #makeRoom(): 'now' | 'later' | 'none' {
     if (this.#open >= this.#limits.codecs && !this.#reclaimOne()) return 'none';
-    return this.#leaving >= this.#limits.codecs ? 'later' : 'now';
+    if (this.#leaving < this.#limits.codecs) return 'now';
+    let waiting = 0;
+    for (const codec of this.#codecs.values()) if (codec.waitsForRoom) waiting += 1;
+    return waiting <= this.#limits.codecs ? 'later' : 'none';
   }
 
   /** The codec that was inactive for longest; a host knows no background, so that an active one is never taken. */

@@ -67,6 +67,29 @@ describe('an image that would take much memory for few bytes is refused:', () =>
     refuses(AvifReader, joinBytes([isoBox('ftyp', Buffer.from('avif\0\0\0\0')), meta]), /parts/);
   });
 
+  test('an AVIF with many items that have no extents, no properties or many references', () => {
+    const none = Uint8Array.of(0, 0, 0, 0);
+    const required = [
+      none,
+      isoBox('pitm', [0, 0, 0, 0, 0, 1]),
+      isoBox('iinf', [0, 0, 0, 0, 0, 0]),
+      isoBox('iloc', [0, 0, 0, 0, 0, 0, 0, 0]),
+      isoBox('iprp', isoBox('ipco'), isoBox('ipma', [0, 0, 0, 0, 0, 0, 0, 0])),
+    ] as const;
+    const manyLocations = joinBytes([Uint8Array.of(0, 0, 0, 0, 0, 0, 255, 255), repeated(new Uint8Array(6))]);
+    const manyItems = joinBytes([Uint8Array.of(0, 0, 0, 0, 0, 3, 0, 0), repeated(new Uint8Array(3))]);
+    const references = joinBytes([Uint8Array.of(0, 1, 255, 255), repeated(new Uint8Array(2))]);
+    const [start, primary, types, locations, properties] = required;
+    for (const boxes of [
+      [start, primary, types, isoBox('iloc', manyLocations), properties],
+      [start, primary, types, locations, isoBox('iprp', isoBox('ipco'), isoBox('ipma', manyItems))],
+      [start, primary, types, locations, properties, isoBox('iref', none, isoBox('dimg', references))],
+    ]) {
+      const file = joinBytes([isoBox('ftyp', Buffer.from('avif\0\0\0\0')), isoBox('meta', ...boxes)]);
+      refuses(AvifReader, file, /parts/);
+    }
+  });
+
   test('an AVIF whose extents are all of the file', () => {
     const extentCount = 1000;
     refuses(AvifReader, avifOf({ sizes: 0, extents: new Uint8Array(0), extentCount }), /overlap/);

@@ -73,6 +73,27 @@ describe('reclamation', () => {
       assert.deepEqual(failures(bench), [[3, 'QuotaExceededError']]);
     }));
 
+  test('never of one that was just given work, though it told nothing of it yet', () =>
+    withClock({ codecs: 1 }, async (bench, pass) => {
+      await openDecoder(bench, 1);
+      pass(10_001);
+      bench.binding.automatic = false;
+      decode(bench, 1);
+      await openDecoder(bench, 2);
+      assert.deepEqual(failures(bench), [[2, 'QuotaExceededError']]);
+    }));
+
+  test('never for a configuration that is refused', () =>
+    withClock({ codecs: 1, dimension: 1000 }, async (bench, pass) => {
+      await openDecoder(bench, 1);
+      pass(10_001);
+      const config = { ...vp8, width: 1001 };
+      bench.client.send({ type: 'open', codec: 2, kind: 'video-encoder' });
+      bench.client.send({ type: 'configure', codec: 2, generation, kind: 'video-encoder', config });
+      await bench.client.settle();
+      assert.deepEqual(failures(bench), [[2, 'NotSupportedError']]);
+    }));
+
   test('with one codec only, the new one waits for the end of the old one', () =>
     withClock({ codecs: 1 }, async (bench, pass) => {
       await openDecoder(bench, 1);

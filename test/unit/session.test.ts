@@ -111,6 +111,27 @@ describe('a session', () => {
       assert.ok(binding.codec.calls.some((call) => call.type === 'encodeVideo' && call.timestamp === 77));
     }));
 
+  test('counts a picture that waits to be encoded, though its handle is released, until the codec takes it up', () =>
+    withSession({}, async (bench) => {
+      const { client, binding } = bench;
+      await openDecoder(bench);
+      client.send({ type: 'open', codec: 2, kind: 'video-encoder' });
+      client.send({ type: 'configure', codec: 2, generation, kind: 'video-encoder', config: vp8 });
+      const [decoder] = binding.codecs;
+      for (const time of [1, 2, 3]) {
+        decoder?.emitPicture(time);
+        const { handle } = await client.take('picture');
+        client.send({ ...encode(time, handle), codec: 2 });
+        client.send({ type: 'release', handles: [handle] });
+      }
+      assert.equal((await statistics(bench)).pictureBytes, 3000);
+      binding.codec.emit({ type: 'dequeued', generation, count: 2 });
+      await client.take('dequeued');
+      assert.equal((await statistics(bench)).pictureBytes, 1000);
+      client.send({ type: 'reset', codec: 2, generation: 1 });
+      assert.equal((await statistics(bench)).pictureBytes, 0);
+    }));
+
   test('answers copies of released pictures that were asked for before', () =>
     withSession({}, async (bench) => {
       const { client, binding } = bench;
