@@ -25,7 +25,8 @@ import { bridge, view } from './studio.js';
 const isShown = (): boolean => view.value === 'record';
 
 function recordOrStop(): void {
-  void (progress.value ? stopRecording() : startRecording());
+  if (progress.value) stopRecording();
+  else void startRecording();
 }
 
 addShortcuts([

@@ -123,6 +123,26 @@ test('after a loss sound goes on where it belongs at once', () => {
   assert.equal(line[0.31 * rate], 3);
 });
 
+test('sound and silence that are refused are not tried for ever', () => {
+  const sound = new SoundTimeline(rate, 1);
+  let offers = 0;
+  // As by an encoder whose queue is full; the limit is for the test to end where the line does not.
+  const refuse = (placed: Iterable<PlacedSound>): void => {
+    for (const { position } of placed) {
+      offers += 1;
+      sound.rewind(position);
+      if (offers > 10) break;
+    }
+  };
+  refuse(sound.fill(rate));
+  assert.equal(offers, 1);
+  refuse(sound.place(1000, block(1)));
+  assert.equal(offers, 2, 'the block does not come before the silence that it follows');
+  const line = lineOf([...sound.place(1010, block(2))]);
+  assert.equal(line.length, 1.02 * rate);
+  assert.equal(line[1.01 * rate], 2);
+});
+
 test('the codec string names the lowest level that has room', () => {
   const settings = { format: 'h264-mp4', videoBitrate: 1, audioBitrate: 1 } as const;
   assert.equal(videoCodecString({ ...settings, width: 1280, height: 720, fps: 30 }), 'avc1.64001f');

@@ -4,6 +4,7 @@ import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
 import { Outputs, type Owner } from '../../app/main/studio/outputs.js';
 import { largestTransfer } from '../../app/protocol/studio.js';
 
@@ -92,6 +93,39 @@ describe('files that pages write', () => {
     assert.deepEqual(await readdir(folder), ['videos']);
   });
 
+  it('a file is unfinished until its end is done, which the end of all waits for', async () => {
+    const { output } = await outputs.createExport(owner, target());
+    await outputs.write(owner, output, 0, new Uint8Array(30_000_000));
+    const finishing = outputs.finish(owner, output);
+    assert.deepEqual(outputs.unfinished(owner), ['film.mp4']);
+    const other = outputs.addOwner();
+    await assert.rejects(outputs.createExport(other, target()), /film\.mp4 is being written already/);
+    void outputs.release(owner);
+    await assert.rejects(outputs.createExport(other, target()), /film\.mp4 is being written already/);
+    await outputs.close();
+    assert.deepEqual(await readdir(folder), ['film.mp4']);
+    assert.deepEqual(await finishing, { path: target(), size: 30_000_000 });
+  });
+
+  it('the end of all waits for files that are being made', async () => {
+    let isMade = false;
+    const making = assert.rejects(outputs.createExport(owner, target()), /The page is gone/).then(() => {
+      isMade = true;
+    });
+    await outputs.close();
+    await setImmediate();
+    assert.equal(isMade, true);
+    await making;
+    assert.deepEqual(await readdir(folder), []);
+  });
+
+  it('an export is free again once it is finished', async () => {
+    const { output } = await outputs.createExport(owner, target());
+    await outputs.finish(owner, output);
+    assert.deepEqual(outputs.unfinished(owner), []);
+    await outputs.createExport(owner, target());
+  });
+
   it('a recording has a dated name from its first byte, and never takes a name that is there', async () => {
     const now = new Date(2026, 10, 7, 3, 4, 5);
     const first = await outputs.createRecording(owner, folder, 'webm', now);
@@ -143,11 +177,46 @@ describe('files that pages write', () => {
       message: 'a.mp4 could not be written: its folder is gone.',
     });
     await mkdir(target());
-    const { output } = await outputs.createExport(owner, target());
-    await assert.rejects(outputs.finish(owner, output), {
+    await assert.rejects(outputs.createExport(owner, target()), {
       message: 'film.mp4 could not be written: there is a folder of that name.',
     });
     assert.deepEqual(await readdir(folder), ['film.mp4']);
+    const note = path.join(folder, 'note');
+    await writeFile(note, '');
+    await assert.rejects(outputs.createRecording(owner, path.join(note, 'videos'), 'mp4'), {
+      message: /^Recording .+\.mp4 could not be written: its folder is (no folder|gone)\.$/,
+    });
+  });
+
+  it('a whole export that can’t have its name is kept under another one', async () => {
+    const { output } = await outputs.createExport(owner, target());
+    await outputs.write(owner, output, 0, bytes(1, 2, 3));
+    await mkdir(target());
+    await assert.rejects(
+      outputs.finish(owner, output),
+      /^Error: film\.mp4 could not be given its name: .+\. The file is whole, and is called \d+ film\.mp4\.$/,
+    );
+    const [kept = '', ...others] = (await readdir(folder)).sort();
+    assert.match(kept, /^\d+ film\.mp4$/);
+    assert.deepEqual(others, ['film.mp4']);
+    assert.deepEqual([...(await readFile(path.join(folder, kept)))], [1, 2, 3]);
+    // As a page does when finishing fails.
+    await outputs.discard(owner, output);
+    assert.equal((await readdir(folder)).length, 2);
+  });
+
+  // Windows keeps a folder that has an open file.
+  const keepsFolders = process.platform === 'win32';
+  it('what could not be finished is discarded without a word', { skip: keepsFolders }, async () => {
+    const away = path.join(folder, 'away');
+    await mkdir(away);
+    const { output } = await outputs.createExport(owner, path.join(away, 'film.mp4'));
+    await rm(away, { recursive: true });
+    const finishing = outputs.finish(owner, output);
+    const discarding = outputs.discard(owner, output);
+    await assert.rejects(finishing, { message: 'film.mp4 could not be written: its folder is gone.' });
+    await discarding;
+    assert.deepEqual(outputs.unfinished(owner), []);
   });
 
   it('a folder that may not be written is said to be one', { skip: process.getuid?.() === 0 }, async () => {

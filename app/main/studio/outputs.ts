@@ -1,5 +1,5 @@
 /** The files that pages have written: what a page may do with them, and what becomes of them when it goes. */
-import { access, type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
+import { access, type FileHandle, mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { argumentError, argumentMessage } from '../../protocol/errors.js';
 import { type FinishedOutput, largestTransfer, type StudioOutput } from '../../protocol/studio.js';
@@ -21,7 +21,7 @@ export interface Owner {
 type Kind = 'export' | 'recording';
 
 /** Words for what the file system says. */
-function inWords(error: unknown, name: string): Error {
+function reasonOf(error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException;
   const reasons: Partial<Record<string, string>> = {
     ENOSPC: 'there is no space left on the disk',
@@ -31,10 +31,15 @@ function inWords(error: unknown, name: string): Error {
     EPERM: 'you may not write there',
     EROFS: 'nothing can be written there',
     ENOENT: 'its folder is gone',
+    ENOTDIR: 'its folder is no folder',
     EISDIR: 'there is a folder of that name',
     EIO: 'the disk reports a fault',
   };
-  return new Error(`${name} could not be written: ${reasons[code ?? ''] ?? message}.`, { cause: error });
+  return reasons[code ?? ''] ?? message;
+}
+
+function inWords(error: unknown, name: string): Error {
+  return new Error(`${name} could not be written: ${reasonOf(error)}.`, { cause: error });
 }
 
 class OutputFile {
@@ -48,20 +53,28 @@ class OutputFile {
   /** Writes under way. */
   readonly #writes = new Set<Promise<unknown>>();
   #finished: FinishedOutput | null = null;
-  #ended = false;
+  /** The end that was begun, whatever becomes of it: never rejects. */
+  #ending: Promise<unknown> | null = null;
+  #isUnfinished = true;
+  /** The writing to the disk that is under way. */
+  #syncing: Promise<void> | null = null;
 
   private constructor(kind: Kind, target: string, placeOfWork: string, handle: FileHandle) {
     this.#kind = kind;
     this.#path = target;
     this.#placeOfWork = placeOfWork;
     this.#handle = handle;
-    this.#timer = kind === 'recording' ? setInterval(() => void this.#sync(), syncInterval) : null;
+    this.#timer = kind === 'recording' ? setInterval(() => this.#sync(), syncInterval) : null;
   }
 
   /** Rejects with an Error in words. For a recording also with one whose cause has the code EEXIST. */
   static async create(kind: Kind, target: string): Promise<OutputFile> {
     const { dir, base } = path.parse(target);
     const placeOfWork = kind === 'recording' ? target : path.join(dir, `.${base}.part`);
+    // Said before hours of work rather than after.
+    if (kind === 'export' && (await isFolder(target))) {
+      throw new Error(`${base} could not be written: there is a folder of that name.`);
+    }
     try {
       // Left by a program that was killed.
       if (kind === 'export') await rm(placeOfWork, { force: true });
@@ -79,8 +92,9 @@ class OutputFile {
     return this.#path;
   }
 
-  get isOpen(): boolean {
-    return !this.#ended;
+  /** Until its end is done: a large file takes seconds to be on the disk. */
+  get isUnfinished(): boolean {
+    return this.#isUnfinished;
   }
 
   async write(position: number, data: Uint8Array): Promise<void> {
@@ -96,34 +110,38 @@ class OutputFile {
 
   async finish(): Promise<FinishedOutput> {
     this.#requireOpen();
-    await this.#end();
-    try {
-      await this.#handle.sync();
-      const { size } = await this.#handle.stat();
-      await this.#handle.close();
-      if (this.#placeOfWork !== this.#path) await rename(this.#placeOfWork, this.#path);
+    return this.#end(async () => {
+      const size = await this.#complete();
+      if (this.#placeOfWork !== this.#path) await this.#takeName();
       await syncFolder(path.dirname(this.#path));
       this.#finished = { path: this.#path, size };
       return this.#finished;
-    } catch (error) {
-      await this.#leave();
-      throw inWords(error, this.name);
-    }
+    });
   }
 
+  /** Does nothing where finishing has failed. */
   async discard(): Promise<void> {
-    this.#requireOpen();
-    await this.#end();
-    await this.#handle.close();
-    await rm(this.#placeOfWork, { force: true });
+    if (this.#ending) {
+      await this.#ending;
+      if (this.#finished) this.#requireOpen();
+      return;
+    }
+    await this.#end(async () => {
+      await this.#handle.close();
+      await rm(this.#placeOfWork, { force: true });
+    });
   }
 
-  /** Its page is gone: a recording stays as it is, half an export is of no use. Does nothing where it has ended. */
+  /** Its page is gone: a recording stays as it is, half an export is of no use. An end that was begun is waited for. */
   async abandon(): Promise<void> {
-    if (this.#ended) return;
-    await this.#end();
-    if (this.#kind === 'recording') await this.#sync();
-    await this.#leave();
+    if (this.#ending) {
+      await this.#ending;
+      return;
+    }
+    await this.#end(async () => {
+      if (this.#kind === 'recording') await this.#handle.datasync().catch(() => undefined);
+      await this.#leave();
+    });
   }
 
   requireFinished(): FinishedOutput {
@@ -155,7 +173,7 @@ class OutputFile {
   }
 
   #requireOpen(): void {
-    if (this.#ended) throw new Error(`${this.name} is no longer open for writing.`);
+    if (this.#ending) throw new Error(`${this.name} is no longer open for writing.`);
   }
 
   async #during(work: () => Promise<unknown>): Promise<void> {
@@ -170,15 +188,58 @@ class OutputFile {
     }
   }
 
-  async #sync(): Promise<void> {
-    // What can't be synced can't be written either, which the page is told.
-    await this.#during(() => this.#handle.datasync()).catch(() => undefined);
+  /** One at a time: a slow disk would be given more and more of them. */
+  #sync(): void {
+    this.#syncing ??= this.#during(() => this.#handle.datasync())
+      // What can't be synced can't be written either, which the page is told.
+      .catch(() => undefined)
+      .finally(() => {
+        this.#syncing = null;
+      });
   }
 
-  async #end(): Promise<void> {
-    this.#ended = true;
+  /** Takes no more writes, and ends the file once those under way are done. */
+  #end<Value>(work: () => Promise<Value>): Promise<Value> {
     if (this.#timer) clearInterval(this.#timer);
-    await Promise.allSettled(this.#writes);
+    const end = Promise.allSettled(this.#writes)
+      .then(work)
+      .finally(() => {
+        this.#isUnfinished = false;
+      });
+    this.#ending = end.catch(() => undefined);
+    return end;
+  }
+
+  /** All of it is on the disk: resolves with its size. */
+  async #complete(): Promise<number> {
+    try {
+      await this.#handle.sync();
+      const { size } = await this.#handle.stat();
+      await this.#handle.close();
+      return size;
+    } catch (error) {
+      await this.#leave();
+      throw inWords(error, this.name);
+    }
+  }
+
+  /** A whole export is not lost for its name: where it can't have that, it gets another one beside it. */
+  async #takeName(): Promise<void> {
+    try {
+      await rename(this.#placeOfWork, this.#path);
+    } catch (error) {
+      const { dir, base } = path.parse(this.#path);
+      const otherName = `${Date.now()} ${base}`;
+      try {
+        await rename(this.#placeOfWork, path.join(dir, otherName));
+      } catch {
+        await this.#leave();
+        throw inWords(error, base);
+      }
+      await syncFolder(dir);
+      const message = `${base} could not be given its name: ${reasonOf(error)}. The file is whole, and is called ${otherName}.`;
+      throw new Error(message, { cause: error });
+    }
   }
 
   /** Nothing more will be written: what is left is a recording, or nothing. */
@@ -188,12 +249,19 @@ class OutputFile {
   }
 }
 
-/** A new name lives in its folder, which is on the disk a moment later. */
+/** A new name lives in its folder, which is on the disk a moment later. Where that can't be hastened, the file is whole. */
 async function syncFolder(folder: string): Promise<void> {
   if (process.platform === 'win32') return;
-  const handle = await open(folder, 'r');
-  await handle.sync().catch(() => undefined);
-  await handle.close();
+  const handle = await open(folder, 'r').catch(() => null);
+  await handle?.sync().catch(() => undefined);
+  await handle?.close().catch(() => undefined);
+}
+
+async function isFolder(target: string): Promise<boolean> {
+  return stat(target).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
 }
 
 function dated(now: Date): string {
@@ -205,7 +273,10 @@ function dated(now: Date): string {
 export class Outputs {
   #last = 0;
   readonly #owners = new Set<Owner>();
-  readonly #endings = new Set<Promise<unknown>>();
+  /** Of documents that are gone, until they have ended. */
+  readonly #leftBehind = new Set<OutputFile>();
+  /** Files that are being made. */
+  readonly #making = new Set<Promise<unknown>>();
   /** Where exports are to be that are being made. */
   readonly #coming = new Set<string>();
 
@@ -221,25 +292,28 @@ export class Outputs {
     this.#owners.delete(owner);
     const files = [...(owner.files?.values() ?? [])];
     owner.files = null;
-    const ending = Promise.allSettled(files.map((file) => file.abandon()));
-    this.#endings.add(ending);
-    await ending;
-    this.#endings.delete(ending);
+    for (const file of files) this.#leftBehind.add(file);
+    await Promise.allSettled(files.map((file) => file.abandon()));
+    for (const file of files) this.#leftBehind.delete(file);
   }
 
   /** Ends everything, as for documents that are gone. Resolves when that is done. */
   async close(): Promise<void> {
     for (const owner of [...this.#owners]) void this.release(owner);
-    await Promise.all(this.#endings);
+    const endings = [...this.#leftBehind].map((file) => file.abandon());
+    // What is being made finds its document gone, and is discarded.
+    await Promise.allSettled([...endings, ...this.#making]);
   }
 
   /** Names of the files that a document has not finished. */
   unfinished(owner: Owner): string[] {
-    return this.#openFiles(owner).map((file) => file.name);
+    return this.#unfinishedFiles(owner).map((file) => file.name);
   }
 
   async createExport(owner: Owner, target: string): Promise<StudioOutput> {
-    const isWritten = [...this.#owners].some((other) => this.#openFiles(other).some((file) => file.path === target));
+    const unfinished = [...this.#owners].flatMap((other) => this.#unfinishedFiles(other));
+    // One whose document is gone may still be on its way to the disk.
+    const isWritten = [...unfinished, ...this.#leftBehind].some((file) => file.isUnfinished && file.path === target);
     if (isWritten || this.#coming.has(target)) throw new Error(`${path.basename(target)} is being written already.`);
     this.#coming.add(target);
     try {
@@ -251,7 +325,9 @@ export class Outputs {
 
   async createRecording(owner: Owner, folder: string, extension: string, now = new Date()): Promise<StudioOutput> {
     return this.#add(owner, async () => {
-      await mkdir(folder, { recursive: true });
+      await mkdir(folder, { recursive: true }).catch((error: unknown) => {
+        throw inWords(error, `${dated(now)}.${extension}`);
+      });
       for (let count = 1; ; count++) {
         const name = `${dated(now)}${count > 1 ? ` (${count})` : ''}.${extension}`;
         try {
@@ -294,14 +370,24 @@ export class Outputs {
     return file;
   }
 
-  #openFiles(owner: Owner): OutputFile[] {
-    return [...(owner.files?.values() ?? [])].filter((file) => file.isOpen);
+  #unfinishedFiles(owner: Owner): OutputFile[] {
+    return [...(owner.files?.values() ?? [])].filter((file) => file.isUnfinished);
   }
 
   async #add(owner: Owner, create: () => Promise<OutputFile>): Promise<StudioOutput> {
-    if (this.#openFiles(owner).length + owner.coming >= mostOpen) {
+    if (this.#unfinishedFiles(owner).length + owner.coming >= mostOpen) {
       throw new Error(`A page may write ${mostOpen} files at a time: finish or discard one first.`);
     }
+    const making = this.#make(owner, create);
+    this.#making.add(making);
+    try {
+      return await making;
+    } finally {
+      this.#making.delete(making);
+    }
+  }
+
+  async #make(owner: Owner, create: () => Promise<OutputFile>): Promise<StudioOutput> {
     owner.coming += 1;
     const file = await create().finally(() => {
       owner.coming -= 1;

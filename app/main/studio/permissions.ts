@@ -1,9 +1,12 @@
-/** What the Studio's pages may have of the system: microphone, camera and screen, and no other page anything. */
+/**
+ * What the Studio's pages may have of the system: microphone, camera, screen, and texts that they copy; no other page
+ * may have anything.
+ */
 import type { Session } from 'electron/main';
 import { studioOrigin } from '../../protocol/studio.js';
 import type { CaptureSources } from './capture-sources.js';
 
-const allowed: ReadonlySet<string> = new Set(['media', 'display-capture', 'speaker-selection']);
+const allowed: ReadonlySet<string> = new Set(['media', 'display-capture', 'clipboard-sanitized-write']);
 
 function isStudio(url: string | undefined): boolean {
   return url === studioOrigin || url?.startsWith(`${studioOrigin}/`) === true;
@@ -21,6 +24,8 @@ export function setPermissions(session: Session, sources: CaptureSources): void 
     const { frame } = request;
     const mayCapture = frame && !frame.detached && frame.parent === null && frame.origin === studioOrigin;
     const video = mayCapture ? sources.take(frame) : null;
-    answer(video ? { video } : null);
+    // Only Windows hands over what the computer plays.
+    const isHeard = request.audioRequested && process.platform === 'win32';
+    answer(video ? { video, ...(isHeard && { audio: 'loopback' }) } : null);
   });
 }

@@ -2,7 +2,7 @@
 import path from 'node:path';
 import { shell } from 'electron/common';
 import { app, dialog, type IpcMainInvokeEvent, ipcMain } from 'electron/main';
-import { argumentMessage, messageOf } from '../../protocol/errors.js';
+import { argumentMessage } from '../../protocol/errors.js';
 import {
   readStudioRequest,
   type StudioAnswer,
@@ -115,7 +115,8 @@ export function answerRequests(services: RequestServices): void {
       const handle = handlers[request.type] as (...args: unknown[]) => Promise<StudioResults[typeof request.type]>;
       return { type: 'result', value: await handle(services, studio, request) };
     } catch (error) {
-      return { type: 'failure', message: messageOf(error) };
+      // Without its causes: they are the system's words, not a person's.
+      return { type: 'failure', message: error instanceof Error ? error.message : String(error) };
     }
   });
 }

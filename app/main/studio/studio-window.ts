@@ -36,8 +36,11 @@ export class StudioWindow {
         backgroundThrottling: false,
       },
     });
-    if (maximized) this.window.maximize();
-    this.window.once('ready-to-show', () => this.window.show());
+    this.window.once('ready-to-show', () => {
+      // Not before: it shows the window.
+      if (maximized) this.window.maximize();
+      this.window.show();
+    });
     this.window.on('close', (event) => {
       keepPlace(this.window);
       if (this.#outputs.unfinished(this.#owner).length === 0) return;
@@ -91,18 +94,21 @@ export class StudioWindow {
   async #askToClose(): Promise<void> {
     if (this.#isAsking) return;
     this.#isAsking = true;
-    const names = this.#outputs.unfinished(this.#owner);
-    const { response } = await dialog.showMessageBox(this.window, {
-      type: 'warning',
-      message:
-        names.length === 1 ? `${names[0]} is still being written.` : `${names.length} files are still being written.`,
-      detail: 'Exports that are not finished are deleted; recordings end here and are kept.',
-      buttons: ['Close Anyway', 'Keep Going'],
-      defaultId: 1,
-      cancelId: 1,
-    });
-    this.#isAsking = false;
-    if (response === 0 && !this.window.isDestroyed()) this.window.destroy();
+    try {
+      const names = this.#outputs.unfinished(this.#owner);
+      const { response } = await dialog.showMessageBox(this.window, {
+        type: 'warning',
+        message:
+          names.length === 1 ? `${names[0]} is still being written.` : `${names.length} files are still being written.`,
+        detail: 'Exports that are not finished are deleted; recordings end here and are kept.',
+        buttons: ['Close Anyway', 'Keep Going'],
+        defaultId: 1,
+        cancelId: 1,
+      });
+      if (response === 0 && !this.window.isDestroyed()) this.window.destroy();
+    } finally {
+      this.#isAsking = false;
+    }
   }
 
   async #askToReload(reason: string): Promise<void> {

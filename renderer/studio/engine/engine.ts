@@ -12,6 +12,7 @@ import { Screen } from './screen.js';
 import { feedSound } from './sound.js';
 import { Strips } from './strips.js';
 import { presetSupport } from './support.js';
+import { abortError } from './words.js';
 
 const page = new PageLink();
 const screen = new Screen();
@@ -32,6 +33,8 @@ function requireMedium(): Medium {
   return medium;
 }
 
+let opens = 0;
+
 function replaceMedium(next: Medium): void {
   player.load(next);
   medium?.close();
@@ -40,10 +43,18 @@ function replaceMedium(next: Medium): void {
 
 const handlers: Handlers = {
   async open({ source }) {
+    opens += 1;
+    const mine = opens;
     await host.current();
     // What is open stays open until the other one is there.
-    replaceMedium(await openMedium(source, page, host));
-    return requireMedium().info;
+    const next = await openMedium(source, page, host);
+    // The newest wish counts, not the file that takes longest.
+    if (mine !== opens) {
+      next.close();
+      throw abortError('Another file was opened.');
+    }
+    replaceMedium(next);
+    return next.info;
   },
   async seek({ time }) {
     await host.current();
@@ -62,18 +73,22 @@ const handlers: Handlers = {
         if (!primed) page.tell({ type: 'primed', id });
         primed = true;
       };
-      if (track && sound) {
-        await feedSound(track, {
-          ...{ from, to, signal },
-          now: () => player.now(),
-          send: ({ planes, ...piece }) => {
-            const transfer = planes.map(({ buffer }) => buffer);
-            page.tell({ type: 'sound', id, planes, ...piece }, transfer);
-            prime();
-          },
-        });
+      try {
+        if (track && sound) {
+          await feedSound(track, {
+            ...{ from, to, signal },
+            now: () => player.now(),
+            send: ({ planes, ...piece }) => {
+              const transfer = planes.map(({ buffer }) => buffer);
+              page.tell({ type: 'sound', id, planes, ...piece }, transfer);
+              prime();
+            },
+          });
+        }
+      } finally {
+        // Pictures don't wait for sound that is damaged.
+        if (!signal.aborted) prime();
       }
-      prime();
     });
     return null;
   },
@@ -111,8 +126,6 @@ function setSurface(name: SurfaceName, canvas: OffscreenCanvas): void {
     case 'thumbnails':
     case 'waveform':
       strips.setCanvas(name, canvas);
-      break;
-    case 'recording':
       break;
     default:
       name satisfies never;

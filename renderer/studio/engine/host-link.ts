@@ -46,7 +46,6 @@ export class HostLink {
   /** Takes the port over. What waits for a host goes on when this one answers. */
   async attach(port: MessagePort): Promise<void> {
     this.lose('The codec host was replaced.');
-    this.#attempt += 1;
     const attempt = this.#attempt;
     try {
       const codecs = await connectCodecs(port, { frames: 'remote' });
@@ -70,6 +69,8 @@ export class HostLink {
 
   /** The page has the news that the host is gone; the port itself may never tell. */
   lose(reason: string): void {
+    // A port that has not answered yet is that host's too.
+    this.#attempt += 1;
     const life = this.#life;
     if (!life) return;
     this.#life = null;

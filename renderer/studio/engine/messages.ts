@@ -13,7 +13,7 @@ export type CallId = number & { readonly brand: 'CallId' };
 export type QuestionId = number & { readonly brand: 'QuestionId' };
 
 /** Canvases of the page that the engine draws on. */
-export type SurfaceName = 'picture' | 'thumbnails' | 'waveform' | 'recording';
+export type SurfaceName = 'picture' | 'thumbnails' | 'waveform';
 
 /** Where a medium comes from: a file that the user chose, or an output of this app, which main reads. */
 export type MediaSource = { kind: 'file'; file: File } | { kind: 'output'; output: number; name: string; size: number };
@@ -121,11 +121,10 @@ export type EngineCall =
   /** For the file that is open, in the size and at the rate wanted. */
   | { method: 'support'; size: { width: number; height: number } | null; fps: number | null }
   | { method: 'export'; source: MediaSource; settings: ExportSettings; output: number }
-  /** Resolves when the recording is over, whatever ended it; rejects where it can't begin. */
+  /** Resolves when the recording is over, be it by a cancel; rejects where it can't begin. */
   | { method: 'record'; settings: RecordingSettings; streams: RecordingStreams; output: number }
-  /** Do nothing where nothing is being recorded. */
+  /** Does nothing where nothing is being recorded. */
   | { method: 'pause-recording'; paused: boolean }
-  | { method: 'stop-recording' }
   /** Each answer is reported as it comes. */
   | { method: 'probe'; questions: CodecQuestion[] }
   | { method: 'versions' }
@@ -145,7 +144,6 @@ export interface EngineResults {
   export: ExportResult;
   record: RecordingResult;
   'pause-recording': null;
-  'stop-recording': null;
   probe: null;
   versions: EngineVersions;
   speed: SpeedProgress;

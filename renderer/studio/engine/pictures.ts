@@ -6,8 +6,9 @@ import { untilAborted } from '../../../app/export/index.js';
 export class PictureStream {
   readonly #read: () => Promise<VideoSample | null>;
   readonly #end: () => void;
+  #isClosed = false;
   #pending: Promise<VideoSample | null> | null = null;
-  /** When the last picture that was taken is shown; before the first, where the stream begins. */
+  /** No picture before it comes any more. When the last one that was taken is shown; at first, where the stream begins. */
   position: number;
 
   constructor(start: number, read: () => Promise<VideoSample | null>, end: () => void) {
@@ -28,14 +29,27 @@ export class PictureStream {
     return sample;
   }
 
-  /** For the next reader: the picture that was taken last was of no use. */
+  /** For the next reader: the picture that was taken last was of no use. Takes it over. */
   putBack(sample: VideoSample, position: number): void {
+    // Where the next reader has begun already, it is too late.
+    if (this.#isClosed || this.#pending) {
+      sample.close();
+      return;
+    }
     this.#pending = Promise.resolve(sample);
     this.position = position;
   }
 
+  /** Closes the picture that was taken last, which nobody saw: who wants it has to begin anew. */
+  discard(sample: VideoSample): void {
+    // Not quite when the next picture is shown: that one has not been taken.
+    this.position = sample.timestamp + Math.max(sample.duration - rounding, rounding);
+    sample.close();
+  }
+
   /** Final. */
   close(): void {
+    this.#isClosed = true;
     this.#pending?.then(
       (sample) => sample?.close(),
       () => undefined,

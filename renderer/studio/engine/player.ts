@@ -53,10 +53,6 @@ export class Player {
     this.#shown = shown;
   }
 
-  get current(): ShownFrame | null {
-    return this.#current;
-  }
-
   /** Whether somebody waits for a picture; what is less urgent then waits. */
   get isBusy(): boolean {
     return this.#busy > 0;
@@ -117,16 +113,19 @@ export class Player {
     }
     return this.#take(abortError('A newer position was asked for.'), async (signal) => {
       const stream = await this.#streamAfter(current, pictures, signal);
-      let shown = current;
       let sample: VideoSample | null = null;
-      for (let index = 0; index < frames; index++) {
-        const next = await stream.next(signal);
-        if (!next) break;
-        sample?.close();
-        sample = next;
+      try {
+        for (let index = 0; index < frames; index++) {
+          const next = await stream.next(signal);
+          if (!next) break;
+          sample?.close();
+          sample = next;
+        }
+      } catch (error) {
+        if (sample) stream.discard(sample);
+        throw error;
       }
-      if (sample) shown = await this.#show(sample, signal);
-      return shown;
+      return sample ? this.#showTaken(stream, sample, signal) : current;
     });
   }
 
@@ -181,7 +180,7 @@ export class Player {
       const behind = (this.now() ?? 0) - sample.timestamp;
       const hasPassed = behind > Math.max(sample.duration, rounding);
       if (hasPassed && performance.now() - drawnAt < longestStill) {
-        sample.close();
+        stream.discard(sample);
         continue;
       }
       let frame: VideoFrame | null = null;
@@ -261,12 +260,22 @@ export class Player {
         }
       }
     } catch (error) {
-      best?.close();
+      if (best) stream.discard(best);
       throw error;
     }
-    if (best) return this.#show(best, signal);
+    if (best) return this.#showTaken(stream, best, signal);
     if (this.#current) return this.#current;
     throw new Error('There is no picture at this position.');
+  }
+
+  /** Shows what was taken last of a stream; where the signal comes first, it stays there for the next reader. */
+  async #showTaken(stream: PictureStream, sample: VideoSample, signal: AbortSignal): Promise<ShownFrame> {
+    try {
+      return this.#present(sample, await this.#fetch(sample, signal));
+    } catch (error) {
+      stream.putBack(sample, sample.timestamp);
+      throw error;
+    }
   }
 
   /** Takes the sample over. */
@@ -309,7 +318,8 @@ export class Player {
 
   /** At the picture after the one that is shown. */
   async #streamAfter(current: ShownFrame, pictures: Pictures, signal: AbortSignal): Promise<PictureStream> {
-    if (this.#stream?.position === current.time) return this.#stream;
+    // With no picture held, the one at this position may still be to come.
+    if (this.#held && this.#stream?.position === current.time) return this.#stream;
     this.#dropStream();
     const stream = pictures.from(current.time);
     this.#stream = stream;

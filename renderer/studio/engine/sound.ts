@@ -51,7 +51,7 @@ export async function feedSound(track: InputAudioTrack, options: SoundOptions): 
           time = sample.timestamp + skipped / sampleRate;
           rate = sampleRate;
         }
-        parts.push(planesOf(sample, skipped, kept));
+        parts.push(planesOf(sample, { frameOffset: skipped, frameCount: kept }));
         length += kept;
       }
       sample.close();
@@ -69,10 +69,19 @@ export async function feedSound(track: InputAudioTrack, options: SoundOptions): 
   }
 }
 
-function planesOf(sample: AudioSample, frameOffset: number, frameCount: number): Float32Array<ArrayBuffer>[] {
-  return Array.from({ length: sample.numberOfChannels }, (_, planeIndex) => {
+interface PlanesWish {
+  frameOffset?: number;
+  frameCount?: number;
+  channels?: number;
+}
+
+/** All of it, where nothing else is wished for; channels that it doesn't have are as its last one. */
+export function planesOf(sound: AudioSample | AudioData, wish: PlanesWish = {}): Float32Array<ArrayBuffer>[] {
+  const { frameOffset = 0, frameCount = sound.numberOfFrames, channels = sound.numberOfChannels } = wish;
+  return Array.from({ length: channels }, (_, channel) => {
     const plane = new Float32Array(frameCount);
-    sample.copyTo(plane, { planeIndex, format: 'f32-planar', frameOffset, frameCount });
+    const planeIndex = Math.min(channel, sound.numberOfChannels - 1);
+    sound.copyTo(plane, { planeIndex, format: 'f32-planar', frameOffset, frameCount });
     return plane;
   });
 }

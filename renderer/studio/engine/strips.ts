@@ -53,7 +53,12 @@ export class Strips {
     if (this.#waveCanvas) resize(this.#waveCanvas, call.width, call.waveHeight);
     for (const index of made.thumbnails.keys()) this.#drawThumbnail(made, index);
     this.#drawWave(made, call);
-    if (!made.levelsDone && medium.sound) await this.#makeLevels(medium.sound, made, call, signal);
+    if (!made.levelsDone && medium.sound) {
+      // Damaged sound has no levels; the pictures are there all the same.
+      await this.#makeLevels(medium.sound, made, call, signal).catch((error: unknown) => {
+        if (signal.aborted) throw error;
+      });
+    }
     if (!made.thumbnailsDone) await this.#makeThumbnails(made, call, signal);
   }
 
@@ -80,7 +85,7 @@ export class Strips {
     try {
       for (const index of missing) {
         await this.#untilIdle(signal);
-        const { value: sample } = await untilAborted(samples.next(), signal);
+        const { value: sample } = await nextOf(samples, signal);
         if (!sample) continue;
         const frame = await fetchPicture(sample, { width: 4 * height, height }).finally(() => sample.close());
         const thumbnail = new OffscreenCanvas(frame.displayWidth, frame.displayHeight);
@@ -103,7 +108,7 @@ export class Strips {
     let drawnAt = performance.now();
     try {
       for (;;) {
-        const { value: sample, done } = await untilAborted(samples.next(), signal);
+        const { value: sample, done } = await nextOf(samples, signal);
         if (done) break;
         if (!sample) continue;
         const { numberOfChannels, numberOfFrames, sampleRate, timestamp } = sample;
@@ -161,6 +166,23 @@ export class Strips {
       const bar = Math.max(1, Math.min(1, level) * height);
       context.fillRect(x, (height - bar) / 2, 1, bar);
     }
+  }
+}
+
+/** The next sample, which nobody gets where the signal comes first. */
+async function nextOf<Sample extends { close(): void } | null>(
+  samples: AsyncGenerator<Sample, void, unknown>,
+  signal: AbortSignal,
+): Promise<IteratorResult<Sample, void>> {
+  const next = samples.next();
+  try {
+    return await untilAborted(next, signal);
+  } catch (error) {
+    next.then(
+      ({ value }) => value?.close(),
+      () => undefined,
+    );
+    throw error;
   }
 }
 

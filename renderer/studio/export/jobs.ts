@@ -8,8 +8,6 @@ import { exportSettings, objection, preset } from './settings.js';
 
 export interface Job {
   name: string;
-  /** Seconds of the output. */
-  total: number;
   progress: ExportProgress;
   stop: () => void;
 }
@@ -54,9 +52,8 @@ export async function startExport(): Promise<void> {
   if (!file) return;
   const { output, name } = file;
   const stopping = new AbortController();
-  const total = settings.trim.end - settings.trim.start;
   const show = (progress: ExportProgress): void => {
-    job.value = { name, total, progress, stop: () => stopping.abort() };
+    job.value = { name, progress, stop: () => stopping.abort() };
   };
   show(nothingYet);
   try {

@@ -125,13 +125,23 @@ export class Playback {
     const wantsSound = run.sampleRate !== null && run.rate === 1;
     if (wantsSound && run.sampleRate !== this.#output?.sampleRate) {
       this.#output?.close();
-      this.#output = await SoundOutput.open(run.sampleRate ?? 48_000);
+      this.#output = null;
+      const opened = await SoundOutput.open(run.sampleRate ?? 48_000);
+      if (this.#run !== run) {
+        opened?.close();
+        throw new DOMException('Paused.', 'AbortError');
+      }
+      this.#output = opened;
     }
-    if (this.#run !== run) throw new DOMException('Paused.', 'AbortError');
     const output = wantsSound ? this.#output : null;
     if (output) {
       output.volume = this.#volume;
       await output.resume();
+      if (this.#run !== run) {
+        // What stopped this run came before the output ran, and so found nothing to suspend.
+        if (this.#run === null) void output.suspend();
+        throw new DOMException('Paused.', 'AbortError');
+      }
     }
     this.#leads = output ? 'sound' : 'timer';
     const { from, to, rate } = run;

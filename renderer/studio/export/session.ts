@@ -45,16 +45,23 @@ onEngineEvent((event) => {
   if (event.type === 'host' && event.state === 'down') stopClock();
 });
 
-/** Opens a file; the one that is open stays where that fails. */
+let openings = 0;
+
+/** Opens a file; the one that is open stays where that fails. Only the newest wish counts. */
 export async function openSource(next: MediaSource): Promise<void> {
+  openings += 1;
+  const mine = openings;
   const name = next.kind === 'file' ? next.file.name : next.name;
   batch(() => {
     opening.value = name;
     openProblem.value = null;
   });
   await pause();
+  // The engine takes what it hears last for the newest.
+  if (mine !== openings) return;
   try {
     const info = await engine.call({ method: 'open', source: next });
+    if (mine !== openings) return;
     batch(() => {
       before.value = next.kind === 'output' && source.value?.kind === 'file' ? source.value : null;
       source.value = next;
@@ -64,9 +71,9 @@ export async function openSource(next: MediaSource): Promise<void> {
     });
     await seek(0);
   } catch (error) {
-    openProblem.value = error instanceof Error ? error.message : String(error);
+    if (mine === openings) openProblem.value = error instanceof Error ? error.message : String(error);
   } finally {
-    opening.value = null;
+    if (mine === openings) opening.value = null;
   }
 }
 
@@ -154,7 +161,8 @@ export async function play(speed = 1): Promise<void> {
   const follow = (): void => {
     if (rate.value !== speed) return;
     const { now } = playback;
-    if (now !== null) position.value = clamp(Math.min(now, Math.max(to, from)));
+    // Before the first sample is heard the clock shows a time before `from`.
+    if (now !== null) position.value = clamp(Math.min(Math.max(now, Math.min(from, to)), Math.max(from, to)));
     requestAnimationFrame(follow);
   };
   requestAnimationFrame(follow);

@@ -61,6 +61,9 @@ export function setCustomSize(change: Partial<Size>): void {
   else if (height !== undefined && height > 0) customSize.value = { width: even(height * shape), height: even(height) };
 }
 
+// What was typed in for one file, or for none, would stretch the next one: its width stays, in that one's shape.
+effect(() => setCustomSize({ width: customSize.peek().width }));
+
 /** Null: as the source. */
 export const size = computed<Size | null>(() => {
   const source = medium.value?.video;

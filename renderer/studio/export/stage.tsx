@@ -3,7 +3,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import { Icon } from '../shell/icon.js';
 import { engine, hostProblem } from '../studio.js';
 import { chooseFile } from './file-choice.js';
-import { before, medium, opening, openProblem, openSource, position, seek } from './session.js';
+import { before, medium, opening, openProblem, openSource, position, rate, seek } from './session.js';
 import { useSize } from './use-size.js';
 
 /** Space around the picture, in CSS pixels. */
@@ -25,8 +25,10 @@ export function Stage() {
   useEffect(() => {
     if (width === 0 || height === 0) return undefined;
     engine.setViewport(Math.round(width * devicePixelRatio), Math.round(height * devicePixelRatio));
-    // The host scales: a larger canvas needs a larger picture.
-    const timer = setTimeout(() => void seek(position.peek()), 120);
+    // The host scales: a larger canvas needs a larger picture. While playing it comes by itself, and a seek would stop it.
+    const timer = setTimeout(() => {
+      if (rate.peek() === 0) void seek(position.peek());
+    }, 120);
     return () => clearTimeout(timer);
   }, [width, height]);
   const look = `stage-picture${picture?.mayBeTransparent ? ' stage-checks' : ''}`;

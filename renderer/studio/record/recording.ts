@@ -29,12 +29,13 @@ export const progress = signal<RecordingProgress | null>(null);
 export const recorded = signal<Recorded | null>(null);
 
 let attempt = 0;
+/** Stops the recording that there is. */
+let stopping = new AbortController();
 
 /** Closes what is live and opens what is chosen. */
 export async function reopen(): Promise<void> {
-  attempt += 1;
-  const mine = attempt;
   close();
+  const mine = attempt;
   const { kind, cameraId, microphoneId, cleansVoice, systemSound, height, fps } = choices.value;
   const wish = { kind, cameraId, microphoneId, cleansVoice, systemSound, height, fps, displayId: displayId.value };
   if (kind === 'display' && wish.displayId === null) {
@@ -62,6 +63,8 @@ export async function reopen(): Promise<void> {
 
 /** Lets go of devices: nothing is to be seen, and the camera's lamp goes out. */
 export function close(): void {
+  // What is being opened is let go of too, when it is there.
+  attempt += 1;
   mix.value?.close();
   mix.value = null;
   live.value?.stop();
@@ -107,6 +110,8 @@ export async function startRecording(): Promise<void> {
   const wanted = settings.value;
   if (!source || !wanted || progress.value) return;
   recorded.value = null;
+  stopping = new AbortController();
+  const stop = stopping.signal;
   progress.value = { state: 'starting', seconds: 0, bytes: 0, frames: 0, dropped: 0, surplus: 0, fps: 0, notes: [] };
   let file: StudioOutput | null = null;
   try {
@@ -124,6 +129,7 @@ export async function startRecording(): Promise<void> {
         streams: { video: video.readable, audio },
       },
       {
+        signal: stop,
         transfer: audio ? [video.readable, audio] : [video.readable],
         progress: (news) => {
           progress.value = news;
@@ -157,8 +163,9 @@ async function finish(file: StudioOutput, result: RecordingResult): Promise<void
   recorded.value = { file, size, result: { ...result, end } };
 }
 
-export async function stopRecording(): Promise<void> {
-  if (progress.value) await engine.call({ method: 'stop-recording' });
+/** May come before the engine knows of the recording. */
+export function stopRecording(): void {
+  stopping.abort();
 }
 
 export async function togglePause(): Promise<void> {

@@ -59,27 +59,30 @@ function NumberSelect(props: {
 
 function DeviceSelect(props: {
   id: string;
+  label: string;
   none: string;
   value: string | null;
   devices: readonly MediaDeviceInfo[];
   choose: (id: string | null) => void;
 }) {
-  const { id, none, value, devices: found, choose } = props;
+  const { id, label: name, none, value, devices: found, choose } = props;
   return (
-    <select
-      id={id}
-      value={value ?? ''}
-      onChange={({ currentTarget }) => choose(currentTarget.value === '' ? null : currentTarget.value)}
-    >
-      <option value="">{none}</option>
-      {found
-        .filter(({ deviceId }) => deviceId !== '')
-        .map(({ deviceId, label }, index) => (
-          <option key={deviceId} value={deviceId}>
-            {label || `Device ${index + 1}`}
-          </option>
-        ))}
-    </select>
+    <Choice id={id} label={name}>
+      <select
+        id={id}
+        value={value ?? ''}
+        onChange={({ currentTarget }) => choose(currentTarget.value === '' ? null : currentTarget.value)}
+      >
+        <option value="">{none}</option>
+        {found
+          .filter(({ deviceId }) => deviceId !== '')
+          .map(({ deviceId, label }, index) => (
+            <option key={deviceId} value={deviceId}>
+              {label || `Device ${index + 1}`}
+            </option>
+          ))}
+      </select>
+    </Choice>
   );
 }
 
@@ -168,15 +171,14 @@ function SourceChoices() {
         </div>
       )}
       {kind === 'camera' && (
-        <Choice id="record-camera" label="Camera">
-          <DeviceSelect
-            id="record-camera"
-            none="The system’s choice"
-            value={cameraId}
-            devices={devices.value.cameras}
-            choose={(id) => void change({ cameraId: id })}
-          />
-        </Choice>
+        <DeviceSelect
+          id="record-camera"
+          label="Camera"
+          none="The system’s choice"
+          value={cameraId}
+          devices={devices.value.cameras}
+          choose={(id) => void change({ cameraId: id })}
+        />
       )}
       {kind === 'test' && <p class="hint">A clock, a frame counter, and a beep with a flash each second.</p>}
     </section>
@@ -188,15 +190,14 @@ function SoundChoices() {
   return (
     <section class="fields" aria-label="Sound">
       <h3>Sound</h3>
-      <Choice id="record-microphone" label="Microphone">
-        <DeviceSelect
-          id="record-microphone"
-          none="None"
-          value={microphoneId}
-          devices={devices.value.microphones}
-          choose={(id) => void change({ microphoneId: id })}
-        />
-      </Choice>
+      <DeviceSelect
+        id="record-microphone"
+        label="Microphone"
+        none="None"
+        value={microphoneId}
+        devices={devices.value.microphones}
+        choose={(id) => void change({ microphoneId: id })}
+      />
       <label class="check">
         <input
           type="checkbox"

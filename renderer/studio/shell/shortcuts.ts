@@ -64,5 +64,6 @@ document.addEventListener('keydown', (event) => {
   const found = table.find(({ keys, when }) => keys.includes(name) && (when?.() ?? true));
   if (!found) return;
   event.preventDefault();
-  found.run();
+  // A key that is held steps on and on, but switches once.
+  if (!event.repeat || event.key.startsWith('Arrow')) found.run();
 });

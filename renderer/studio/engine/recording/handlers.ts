@@ -5,10 +5,7 @@ import type { Handlers, PageLink } from '../page-link.js';
 import { Recorder } from './recorder.js';
 
 /** One recording at a time. */
-export function recordingHandlers(
-  page: PageLink,
-  host: HostLink,
-): Pick<Handlers, 'record' | 'pause-recording' | 'stop-recording'> {
+export function recordingHandlers(page: PageLink, host: HostLink): Pick<Handlers, 'record' | 'pause-recording'> {
   let current: Recorder | null = null;
   return {
     record: async ({ settings, streams, output }, { progress, signal }) => {
@@ -28,10 +25,6 @@ export function recordingHandlers(
     },
     'pause-recording': ({ paused }) => {
       current?.setPaused(paused);
-      return null;
-    },
-    'stop-recording': () => {
-      current?.stop();
       return null;
     },
   };

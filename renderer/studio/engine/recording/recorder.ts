@@ -81,7 +81,10 @@ export class Recorder {
     const reading = [this.#readVideo(), this.#readSound()];
     const timer = setInterval(() => this.#look(performance.now()), tick);
     try {
-      await this.#useHost();
+      const ready = this.#useHost();
+      ready.catch(() => undefined);
+      // A host may be long in coming; a stop doesn't wait for it.
+      await Promise.race([ready, over]);
       this.#report();
       await over;
       this.#state = 'finishing';

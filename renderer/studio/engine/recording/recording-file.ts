@@ -17,6 +17,7 @@ export class RecordingFile {
   #started: Promise<void> | null = null;
   #waitingBytes = 0;
   #isBroken = false;
+  #error: unknown = null;
 
   /** `failed` hears, once, why the file can't be written on. */
   constructor(format: RecordingFormat, hasSound: boolean, target: StreamTarget, failed: (error: unknown) => void) {
@@ -51,6 +52,8 @@ export class RecordingFile {
   async finish(): Promise<void> {
     if (this.#isBroken || !this.#started) {
       await this.#output.cancel().catch(() => undefined);
+      // What broke after the end was heard by nobody.
+      if (this.#isBroken) throw this.#error;
       return;
     }
     await this.#started;
@@ -67,6 +70,7 @@ export class RecordingFile {
       .catch((error: unknown) => {
         if (this.#isBroken) return;
         this.#isBroken = true;
+        this.#error = error;
         this.#failed(error);
       })
       .finally(() => {

@@ -2,6 +2,7 @@
 import { primingOf } from 'electron-webcodecs/mediabunny';
 import type { RemoteCodecs } from 'electron-webcodecs/renderer';
 import { EncodedPacket } from 'mediabunny';
+import { planesOf } from '../sound.js';
 import { formatOf } from './formats.js';
 import type { RecordingSettings } from './messages.js';
 import type { RecordingFile } from './recording-file.js';
@@ -10,6 +11,14 @@ import { type Timeline, TrackClock } from './timeline.js';
 import type { TrackReader } from './track-reader.js';
 
 type RemoteAudioEncoder = InstanceType<RemoteCodecs['AudioEncoder']>;
+
+interface SoundFormat {
+  sampleRate: number;
+  numberOfChannels: number;
+}
+
+/** Of silence, where a track has given nothing yet: the page's mixer gives this. */
+const likelyFormat: SoundFormat = { sampleRate: 48_000, numberOfChannels: 2 };
 
 /** Blocks that may wait at the encoder: seconds of sound, for which an encoder takes milliseconds. */
 const encoderLimit = 100;
@@ -26,7 +35,7 @@ export class SoundLane {
   readonly #file: RecordingFile;
   readonly #encoderFailed: (error: unknown) => void;
   readonly #clock = new TrackClock();
-  #format: { sampleRate: number; numberOfChannels: number } | null = null;
+  #format: SoundFormat | null = null;
   #sound: SoundTimeline | null = null;
   #codecs: RemoteCodecs | null = null;
   #encoder: RemoteAudioEncoder | null = null;
@@ -64,7 +73,7 @@ export class SoundLane {
 
   /** The host is gone: what it had of ours becomes silence. */
   loseCodecs(): void {
-    this.#encoder = null;
+    this.close();
     this.#codecs = null;
     this.#gathered.length = 0;
     this.#gatheredLength = 0;
@@ -90,10 +99,11 @@ export class SoundLane {
   /** To be called some times a second: silence takes the place of sound that doesn't come. */
   fillSilence(now: number): void {
     const time = this.#timeline.at(now);
-    if (time === null || this.#isEnded || !this.#sound || !this.#format) return;
-    if (time - this.#lastTime < patience) return;
-    const end = Math.round(((time - slack) / 1000) * this.#format.sampleRate);
-    for (const placed of this.#sound.fill(end)) this.#encode(placed);
+    // Without a host silence would be lost; it is made up for when there is one.
+    if (time === null || this.#isEnded || !this.#codecs || time - this.#lastTime < patience) return;
+    const { format, sound } = this.#begin(likelyFormat);
+    const end = Math.round(((time - slack) / 1000) * format.sampleRate);
+    for (const placed of sound.fill(end)) this.#encode(placed);
   }
 
   /** The device is gone: what there is of its sound is written. Does nothing where the host is gone too. */
@@ -120,19 +130,23 @@ export class SoundLane {
   #take(data: AudioData, now: number): boolean {
     this.#isSeen = true;
     const moment = this.#clock.momentOf(data.timestamp + data.duration, now) - data.duration / 1000;
-    this.#format ??= { sampleRate: data.sampleRate, numberOfChannels: data.numberOfChannels };
-    this.#sound ??= new SoundTimeline(this.#format.sampleRate, this.#format.numberOfChannels);
+    const { sampleRate, numberOfChannels } = data;
+    const { format, sound } = this.#begin({ sampleRate, numberOfChannels });
     const time = this.#timeline.at(moment);
-    if (time !== null && this.#codecs && this.#hasFormat(data)) {
+    // A device that changes in mid-recording leaves silence rather than sound at the wrong pitch.
+    if (time !== null && this.#codecs && format.sampleRate === sampleRate) {
       this.#lastTime = time;
-      for (const placed of this.#sound.place(time, planesOf(data))) this.#encode(placed);
+      const planes = planesOf(data, { channels: format.numberOfChannels });
+      for (const placed of sound.place(time, planes)) this.#encode(placed);
     }
     return !this.#timeline.isOver(moment);
   }
 
-  // A device that changes in mid-recording leaves silence rather than sound at the wrong pitch.
-  #hasFormat({ sampleRate, numberOfChannels }: AudioData): boolean {
-    return this.#format?.sampleRate === sampleRate && this.#format.numberOfChannels === numberOfChannels;
+  /** What comes first tells the format of the whole recording. */
+  #begin(first: SoundFormat): { format: SoundFormat; sound: SoundTimeline } {
+    this.#format ??= first;
+    this.#sound ??= new SoundTimeline(this.#format.sampleRate, this.#format.numberOfChannels);
+    return { format: this.#format, sound: this.#sound };
   }
 
   #encode(placed: PlacedSound): void {
@@ -172,7 +186,7 @@ export class SoundLane {
     audio.close();
   }
 
-  #makeEncoder(codecs: RemoteCodecs, format: { sampleRate: number; numberOfChannels: number }): RemoteAudioEncoder {
+  #makeEncoder(codecs: RemoteCodecs, format: SoundFormat): RemoteAudioEncoder {
     const { audioCodec, audioString, extension } = formatOf(this.#settings.format);
     const encoder = new codecs.AudioEncoder({
       output: (chunk, metadata) => {
@@ -202,12 +216,4 @@ export class SoundLane {
     encoder.configure({ codec: audioString, ...format, bitrate: this.#settings.audioBitrate });
     return encoder;
   }
-}
-
-function planesOf(data: AudioData): Float32Array<ArrayBuffer>[] {
-  return Array.from({ length: data.numberOfChannels }, (_, planeIndex) => {
-    const plane = new Float32Array(data.numberOfFrames);
-    data.copyTo(plane, { planeIndex, format: 'f32-planar' });
-    return plane;
-  });
 }

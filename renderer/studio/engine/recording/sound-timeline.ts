@@ -38,7 +38,12 @@ export class SoundTimeline {
     const length = planes[0]?.length ?? 0;
     const off = Math.round((time / 1000) * this.#sampleRate) - this.#position;
     const correction = this.#correction(off);
-    if (correction > 0) yield* this.fill(this.#position + correction);
+    if (correction > 0) {
+      const wanted = this.#position + correction;
+      yield* this.fill(wanted);
+      // Refused: the block's place is not reached.
+      if (this.#position < wanted) return;
+    }
     const skip = Math.min(length, Math.max(0, -correction));
     if (skip === length) return;
     const kept = skip > 0 ? planes.map((plane) => plane.slice(skip)) : planes;
@@ -53,8 +58,11 @@ export class SoundTimeline {
       const length = Math.min(end - this.#position, Math.round(silenceBlock * this.#sampleRate));
       const planes = Array.from({ length: this.#channels }, () => new Float32Array(length));
       const position = this.#position;
-      this.#position += length;
+      const next = position + length;
+      this.#position = next;
       yield { position, planes };
+      // Refused: it comes back with what is placed next.
+      if (this.#position !== next) return;
     }
   }
 

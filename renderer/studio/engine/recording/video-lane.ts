@@ -112,10 +112,9 @@ export class VideoLane {
 
   /** The host is gone: what it had of ours is lost, what comes until there is another is dropped. */
   loseCodecs(): void {
-    this.#encoder = null;
+    this.close();
     this.#codecs = null;
     this.#lost += this.#handedOver - this.#frames - this.#lost;
-    this.#wakeEncoder();
   }
 
   /** Reads frames until there are no more, or those that come were captured after the end. Rejects where the stream does. */
