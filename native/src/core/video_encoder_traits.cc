@@ -111,11 +111,11 @@ class LikelyColor {
     const bool is_common =
         among(color.primaries, {AVCOL_PRI_BT709, AVCOL_PRI_BT470BG, AVCOL_PRI_SMPTE170M,
                                 AVCOL_PRI_BT2020, AVCOL_PRI_SMPTE432}) &&
-        among(color.transfer, {AVCOL_TRC_BT709, AVCOL_TRC_SMPTE170M, AVCOL_TRC_LINEAR,
-                               AVCOL_TRC_IEC61966_2_1, AVCOL_TRC_SMPTE2084,
-                               AVCOL_TRC_ARIB_STD_B67}) &&
-        among(color.matrix, {AVCOL_SPC_BT709, AVCOL_SPC_BT470BG, AVCOL_SPC_SMPTE170M,
-                             AVCOL_SPC_BT2020_NCL});
+        among(color.transfer,
+              {AVCOL_TRC_BT709, AVCOL_TRC_SMPTE170M, AVCOL_TRC_LINEAR, AVCOL_TRC_IEC61966_2_1,
+               AVCOL_TRC_SMPTE2084, AVCOL_TRC_ARIB_STD_B67}) &&
+        among(color.matrix,
+              {AVCOL_SPC_BT709, AVCOL_SPC_BT470BG, AVCOL_SPC_SMPTE170M, AVCOL_SPC_BT2020_NCL});
     if (!is_common) return;
     const std::lock_guard<std::mutex> lock(mutex_);
     color_ = color;
