@@ -54,13 +54,12 @@ function findSuites() {
 function runSuite(files, node = process.execPath) {
   const folder = mkdtempSync(path.join(tmpdir(), 'test-failures-'));
   const failures = path.join(folder, 'failures.txt');
-  const reporters = ['spec', 'stdout', path.join(checkout, 'test/failures.mjs'), failures];
   const switches = ['--test', '--test-concurrency=1', '--test-timeout=600000'];
-  for (const [index, value] of reporters.entries()) {
-    switches.push(`--test-reporter${index % 2 === 0 ? '' : '-destination'}=${value}`);
-  }
+  const aloud = ['--test-reporter=spec', '--test-reporter-destination=stdout'];
+  const reporter = path.join(checkout, 'test/failures.mjs');
+  const kept = [`--test-reporter=${reporter}`, `--test-reporter-destination=${failures}`];
   try {
-    execute(node, ['--expose-gc', ...switches, ...files]);
+    execute(node, ['--expose-gc', ...switches, ...aloud, ...kept, ...files]);
   } catch (error) {
     const text = existsSync(failures) ? readFileSync(failures, 'utf8') : '';
     throw new Error(`${error instanceof Error ? error.message : String(error)}\n${text}`);

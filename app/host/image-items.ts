@@ -29,8 +29,6 @@ export class Items {
   readonly #types = new Map<number, string>();
   readonly #locations = new Map<number, Location>();
   readonly #properties = new Map<number, Property[]>();
-  /** Of auxiliary images, the item that they belong to. */
-  readonly #auxiliaries = new Map<number, number>();
   /** Of items, the image that holds their alpha. */
   readonly #alphas = new Map<number, number>();
   /** As found so far: many tiles may be one item. */
@@ -56,11 +54,6 @@ export class Items {
     this.#readProperties(ownBoxes, new ByteReader(properties.require('ipma')));
     const references = boxes.find('iref');
     if (references) this.#readReferences(references);
-    for (const [auxiliary, owner] of this.#auxiliaries) {
-      const type = this.property(auxiliary, 'auxC');
-      const isAlpha = type && alphaTypes.has(new ByteReader(type.subarray(4)).text());
-      if (isAlpha && !this.#alphas.has(owner)) this.#alphas.set(owner, auxiliary);
-    }
   }
 
   typeOf(item: number): string {
@@ -175,6 +168,12 @@ export class Items {
     }
   }
 
+  /** Whether an auxiliary image is one of alpha. The properties are to be known. */
+  #isAlpha(item: number): boolean {
+    const type = this.property(item, 'auxC');
+    return type !== undefined && alphaTypes.has(new ByteReader(type.subarray(4)).text());
+  }
+
   #readReferences(payload: Uint8Array): void {
     const idSize = new ByteReader(payload).version() === 0 ? 2 : 4;
     const parts = new PartCounter(mostBoxes);
@@ -183,7 +182,10 @@ export class Items {
       const from = reader.uint(idSize);
       const count = reader.uint(2);
       parts.add(count);
-      if (box.name === 'auxl' && count > 0) this.#auxiliaries.set(from, reader.uint(idSize));
+      if (box.name === 'auxl' && count > 0 && this.#isAlpha(from)) {
+        const owner = reader.uint(idSize);
+        if (!this.#alphas.has(owner)) this.#alphas.set(owner, from);
+      }
       if (box.name === 'dimg')
         this.#sources.set(
           from,

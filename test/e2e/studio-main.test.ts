@@ -317,13 +317,13 @@ if (!mediaMissing) {
     const begin = async () => {
       await openFile(page, source);
       await beginExportOf(studio, target);
-      await eventually('the export to begin', async () => (await films(studio)).length === 1, 20_000);
+      await eventually('the export to begin', async () => (await films(studio)).length === 1);
     };
     await begin();
-    await eventually('codecs to have threads', () => threadsOf(pid) > idle, 20_000);
+    await eventually('codecs to have threads', () => threadsOf(pid) > idle);
     await page.reload();
     await eventually('the partial file to be deleted', async () => (await films(studio)).length === 0);
-    await eventually('the codec threads to end', () => threadsOf(pid) <= idle, 20_000);
+    await eventually('the codec threads to end', () => threadsOf(pid) <= idle);
     await begin();
     assert.equal(await hostPid(), pid, 'on the same host');
   });

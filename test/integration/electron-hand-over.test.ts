@@ -191,7 +191,7 @@ describe('a channel ends with its page', () => {
         const { pid } = host;
         const before = threadsOf(pid);
         await leave(contents);
-        await eventually('the page’s codec threads to end', () => threadsOf(pid) < before, 20_000);
+        await eventually('the page’s codec threads to end', () => threadsOf(pid) < before);
         assert.equal(host.pid, pid, 'the host lives on');
       }));
   }
