@@ -205,6 +205,15 @@ export interface NativeEncodedImage {
   profile: NativeColorSpace | null;
 }
 
+/**
+ * Images that lean on those before them, all of one codec and size: given to decodeImage in order, one at a time, the
+ * first of which leans on none. After an error a sequence begins anew.
+ */
+export interface NativeImageSequence {
+  /** Idempotent. */
+  close(): void;
+}
+
 /** What becomes of an animation's canvas with one frame. */
 export interface NativeCanvasStep {
   /** Of the canvas. */
@@ -318,8 +327,9 @@ export interface NativeBinding {
   probe(config: NativeConfig): Promise<NativeError | null>;
   /** A picture of a copy of `data`, or, borrowed, of `data`. Throws a TypeError where size and layout don't fit. */
   createPicture(init: NativePictureInit, data: Uint8Array): NativePicture;
-  /** Decodes on a pool thread. Rejects with an EncodingError for data that is no such image. */
-  decodeImage(image: NativeEncodedImage): Promise<NativePicture>;
+  createImageSequence(): NativeImageSequence;
+  /** Decodes on a pool thread. Rejects with an EncodingError for data that is no such image. `sequence`: it is in this one. */
+  decodeImage(image: NativeEncodedImage, sequence: NativeImageSequence | null): Promise<NativePicture>;
   /** A new RGBA canvas, made on a pool thread: `before` (null: transparent) with `picture` drawn on it. */
   composeImage(before: NativePicture | null, picture: NativePicture, step: NativeCanvasStep): Promise<NativePicture>;
   /** Threads and pictures alive in this process, for leak checks. */

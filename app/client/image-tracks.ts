@@ -174,10 +174,15 @@ export class Tracks {
   }
 }
 
-/** "Get default selected track index"; the host names the primary track first. */
+/** "Get default selected track index" */
 function defaultIndex(tracks: readonly WireImageTrack[], preferAnimation: boolean | null): number {
-  const preferred = tracks.findIndex(({ animated }) => preferAnimation === null || animated === preferAnimation);
-  return Math.max(preferred, 0);
+  const preferred = tracks.findIndex(({ animated }) => animated === preferAnimation);
+  return preferred >= 0
+    ? preferred
+    : Math.max(
+        tracks.findIndex(({ primary }) => primary),
+        0,
+      );
 }
 
 exposeInterface(ImageTrack, 'ImageTrack', ['animated', 'frameCount', 'repetitionCount', 'selected']);

@@ -10,6 +10,7 @@ import type {
   NativeBinding,
   NativeChunk,
   NativeCodec,
+  NativeConfig,
   NativeEvent,
   NativePicture,
 } from '../../native/index.js';
@@ -62,7 +63,7 @@ export interface CodecSurroundings {
 }
 
 type Command =
-  | { type: 'configure'; wire: WireConfig }
+  | { type: 'configure'; wire: WireConfig; config: NativeConfig | WireError }
   | { type: 'encodeVideo'; picture: NativePicture; keyFrame: boolean; quantizer: number | null }
   | { type: 'encodeAudio'; audio: NativeAudio }
   | { type: 'decode'; chunk: NativeChunk; alphaSideData: Uint8Array | null }
@@ -85,6 +86,10 @@ const workOf: Record<CodecKind, WorkMessage['type']> = {
 function failureOf(error: unknown, otherwise: string): WireError {
   const failure = toWireError(error, otherwise);
   return failure.name === 'TypeError' ? { ...failure, name: otherwise } : failure;
+}
+
+function isNative(config: NativeConfig | WireError): config is NativeConfig {
+  return 'kind' in config;
 }
 
 export class CodecSession {
@@ -142,7 +147,7 @@ export class CodecSession {
         if (message.generation > this.#generation) this.#reset(message.generation);
         if (this.#accepts(message.generation)) {
           this.#configured = true;
-          this.#queue({ type: 'configure', wire: message });
+          this.#queue({ type: 'configure', wire: message, config: this.#toNative(message) });
         }
         break;
       case 'flush':
@@ -287,19 +292,18 @@ export class CodecSession {
     if (command.type === 'configure') {
       if (this.#native) return !this.#configuring;
       // No other codec makes room for a configuration that is refused.
-      return !this.#isSound(command.wire) || this.#surroundings.makeRoom() !== 'later';
+      return !isNative(command.config) || this.#surroundings.makeRoom() !== 'later';
     }
     if (command.type !== 'decode' || this.#kind !== 'video-decoder') return true;
     const { frames, limits } = this.#surroundings;
     return frames.bytes <= limits.pictureBytes && frames.count <= limits.pictures && this.#depth < decoderDepth;
   }
 
-  #isSound(wire: WireConfig): boolean {
+  #toNative(wire: WireConfig): NativeConfig | WireError {
     try {
-      toNativeConfig(wire, this.#surroundings.limits);
-      return true;
-    } catch {
-      return false;
+      return toNativeConfig(wire, this.#surroundings.limits);
+    } catch (error) {
+      return failureOf(error, 'NotSupportedError');
     }
   }
 
@@ -307,7 +311,7 @@ export class CodecSession {
     // What was just given work is not inactive.
     this.#progressedAt = performance.now();
     if (command.type === 'configure') {
-      this.#configure(command.wire);
+      this.#configure(command);
       return;
     }
     try {
@@ -347,9 +351,12 @@ export class CodecSession {
     }
   }
 
-  #configure(wire: WireConfig): void {
+  #configure({ wire, config }: Extract<Command, { type: 'configure' }>): void {
+    if (!isNative(config)) {
+      this.#fail(config);
+      return;
+    }
     try {
-      const config = toNativeConfig(wire, this.#surroundings.limits);
       const native = this.#native ?? this.#start();
       this.#codecString = wire.config.codec;
       native.configure(this.#generation, config);

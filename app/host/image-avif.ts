@@ -1,10 +1,11 @@
 /**
- * AVIF still images: the primary item of an ISO base media file, which is AV1 or a grid of such, and its alpha.
- * https://aomediacodec.github.io/av1-avif/ ; the boxes are of ISO/IEC 23008-12 and 14496-12.
+ * AVIF images: the primary item of an ISO base media file, which is AV1 or a grid of such, and its alpha; and its image
+ * sequence. https://aomediacodec.github.io/av1-avif/ ; the boxes are of ISO/IEC 23008-12 and 14496-12.
  */
-import { ByteReader, boxAt } from './image-boxes.js';
+import { Boxes, ByteReader, boxAt } from './image-boxes.js';
 import { Items, toEnd } from './image-items.js';
 import {
+  FrameList,
   fourCharacters,
   type ImageLayout,
   type ImagePart,
@@ -14,10 +15,14 @@ import {
   type Range,
   stillFrame,
   stillLayout,
+  type TrackLayout,
   upright,
 } from './image-layout.js';
+import { Movie } from './image-movie.js';
 import { readProfile } from './image-profile.js';
 
+/** No file has as many brands. */
+const longestType = 1024;
 /** Tiles of a grid; the whole canvas is drawn anew for each. */
 const mostTiles = 1024;
 
@@ -70,20 +75,57 @@ function readGrid(payload: Uint8Array): Grid {
 
 export class AvifReader extends LayoutReader {
   #offset = 0;
+  /** The major brand first; none until it is here. */
+  #brands: readonly string[] = [];
   /** Until the primary item is understood, for which bytes of it may be needed. */
   #items: Items | null = null;
   /** What has to be here for the picture, item by item. */
   readonly #ranges = new Set<readonly Range[]>();
   #orientation: Orientation = upright;
+  #movie: Movie | null = null;
+  /** Of the movie, those that aren't in its list of frames yet. */
+  #samples: ReturnType<Movie['samples']> | null = null;
+  readonly #sequence = new FrameList();
+  /** Of each of its frames, the bytes that the file has to have. */
+  readonly #needed: number[] = [];
 
-  layout(file: Uint8Array, isComplete: boolean): ImageLayout | null {
+  override get frameCount(): number {
+    return this.frames.length + this.#sequence.length;
+  }
+
+  override get longest(): number {
+    return Math.max(this.frames.longest, this.#sequence.longest);
+  }
+
+  override tracks(file: Uint8Array, isComplete: boolean): TrackLayout[] {
+    const still = super.tracks(file, isComplete);
+    if (!this.#brands.includes('avis')) return still;
+    const isRead = this.#movie !== null && !this.#samples;
+    // Tracks are told once: both, or that there is no other.
+    if (!isComplete && (!isRead || this.#items)) return [];
+    if (!this.#movie || this.#sequence.length === 0) return still;
+    this.#markWhole(file);
+    const { width, height, repetitions, profile } = this.#movie;
+    const animated = this.#sequence.length > 1;
+    const isPrimary = this.#brands[0] === 'avis' || still.length === 0;
+    return [
+      ...still.map((track) => ({ ...track, isPrimary: !isPrimary })),
+      {
+        ...{ width, height, animated, repetitions: animated ? repetitions : 0, orientation: upright },
+        ...{ frames: this.#sequence, isSequence: true, isPrimary, profile: profile && readProfile(profile) },
+      },
+    ];
+  }
+
+  protected layout(file: Uint8Array, isComplete: boolean): ImageLayout | null {
     const { last } = this.frames;
     if (last) last.isWhole ||= [...this.#ranges].every((ranges) => areHere(ranges, file, isComplete));
     return stillLayout(this.frames, this.#orientation);
   }
 
-  /** Reads a box. */
+  /** Reads a box, or a sample out of it. */
   protected step(file: Uint8Array): boolean {
+    if (this.#samples) return this.#addSample(this.#samples);
     if (this.#offset === 0 && file.length >= 8 && fourCharacters(file, 4) !== 'ftyp') {
       throw new MalformedImage('An AVIF image starts with a file type box.');
     }
@@ -92,10 +134,47 @@ export class AvifReader extends LayoutReader {
     if (!box || box.end > file.length) return false;
     this.countPart();
     this.#offset = box.end;
-    if (box.name === 'meta' && this.frames.length === 0) {
-      this.#items ??= new Items(file.subarray(box.start, box.end), box.start);
+    const payload = file.subarray(box.start, box.end);
+    if (box.name === 'ftyp') this.#brands = brandsOf(payload);
+    if (box.name === 'meta' && this.frames.length === 0) this.#readItems(payload, box.start);
+    if (box.name === 'moov' && this.#brands.includes('avis')) {
+      this.#movie = new Movie(payload);
+      this.#samples = this.#movie.samples();
     }
     return true;
+  }
+
+  #readItems(payload: Uint8Array, start: number): void {
+    // A file that is a sequence only may have a box for what else there is to say about it.
+    if (this.#brands.includes('avis') && !new Boxes(payload.subarray(4)).find('pitm')) return;
+    this.#items ??= new Items(payload, start);
+  }
+
+  #addSample(samples: ReturnType<Movie['samples']>): boolean {
+    const { done, value } = samples.next();
+    if (done || !this.#movie) {
+      this.#samples = null;
+      return true;
+    }
+    this.countPart();
+    const { color, alpha } = value;
+    const { width, height } = this.#movie;
+    const code: ImagePart['code'] = (file) => ({
+      codec: 'av1',
+      data: bytesAt([color.range], file),
+      alpha: alpha && bytesAt([alpha.range], file),
+    });
+    const isKey = color.isKey && (alpha?.isKey ?? true);
+    this.#sequence.add({ ...stillFrame({ width, height }, code), duration: color.duration, isKey });
+    this.#needed.push(Math.max(color.range.end, alpha?.range.end ?? 0));
+    return true;
+  }
+
+  #markWhole(file: Uint8Array): void {
+    for (let index = this.#sequence.whole; (this.#needed[index] ?? Number.POSITIVE_INFINITY) <= file.length; index++) {
+      const frame = this.#sequence.at(index);
+      if (frame) frame.isWhole = true;
+    }
   }
 
   #readPrimary(file: Uint8Array, items: Items): void {
@@ -163,6 +242,15 @@ export class AvifReader extends LayoutReader {
       };
     });
   }
+}
+
+/** Of the file type box: the major one, then the compatible ones. */
+function brandsOf(payload: Uint8Array): string[] {
+  const brands = [fourCharacters(payload, 0)];
+  for (let offset = 8; offset + 4 <= Math.min(payload.length, longestType); offset += 4) {
+    brands.push(fourCharacters(payload, offset));
+  }
+  return brands;
 }
 
 function noCode(): never {

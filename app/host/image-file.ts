@@ -1,6 +1,6 @@
 /** One image that a client sends piece by piece: its tracks, and its frames decoded. */
 import { setImmediate } from 'node:timers/promises';
-import type { NativeBinding, NativePicture } from '../../native/index.js';
+import type { NativeBinding, NativeImageSequence, NativePicture } from '../../native/index.js';
 import { exactBytes } from '../protocol/bytes.js';
 import type { ImageFormat } from '../protocol/image-types.js';
 import type { WireImageInit, WireImageTrack } from '../protocol/messages.js';
@@ -11,12 +11,13 @@ import { GifReader } from './image-gif.js';
 import { JpegReader } from './image-jpeg.js';
 import {
   type ImageFrameLayout,
-  type ImageLayout,
   type ImagePart,
   type LayoutReader,
   MalformedImage,
+  type TrackLayout,
 } from './image-layout.js';
 import { PngReader } from './image-png.js';
+import { ImageSequence } from './image-sequence.js';
 import { WebpReader } from './image-webp.js';
 
 const readers: Readonly<Record<ImageFormat, new () => LayoutReader>> = {
@@ -64,6 +65,12 @@ class GrowingBytes {
   }
 }
 
+function frameAt({ frames }: TrackLayout, index: number): ImageFrameLayout {
+  const frame = frames.at(index);
+  if (!frame) throw new DOMException('The image is closed.', 'AbortError');
+  return frame;
+}
+
 export interface ImageFileOptions {
   readonly binding: NativeBinding;
   /** Longest side, pixels. */
@@ -78,8 +85,10 @@ export class ImageFile {
   readonly #data = new GrowingBytes();
   readonly #reader: LayoutReader;
   #isComplete = false;
-  #layout: ImageLayout | null = null;
+  /** None while they aren't known. */
+  #tracks: readonly TrackLayout[] = [];
   #canvas: ImageCanvas | null = null;
+  #sequence: ImageSequence | null = null;
   /** Appended bytes that nobody has begun to read, or that are being read. */
   #unread = 0;
   /** Reads what was appended, one after the other. */
@@ -98,7 +107,8 @@ export class ImageFile {
 
   /** Bytes that it keeps: encoded, decoded, and to know where which frame is. */
   get bytes(): number {
-    return this.#data.capacity + this.#reader.frames.length * frameCost + (this.#canvas?.bytes ?? 0);
+    const decoded = (this.#canvas?.bytes ?? 0) + (this.#sequence?.bytes ?? 0);
+    return this.#data.capacity + this.#reader.frameCount * frameCost + decoded;
   }
 
   /**
@@ -106,9 +116,10 @@ export class ImageFile {
    * something is to be read, else 0.
    */
   get pixels(): number {
-    if (!this.#layout) return this.#unread > 0 ? Number.MAX_SAFE_INTEGER : 0;
+    if (this.#tracks.length === 0) return this.#unread > 0 ? Number.MAX_SAFE_INTEGER : 0;
     const desired = this.#desiredSize();
-    return Math.max(this.#layout.width * this.#layout.height, desired ? desired.width * desired.height : 0);
+    const sizes = desired ? [...this.#tracks, desired] : this.#tracks;
+    return Math.max(...sizes.map(({ width, height }) => width * height));
   }
 
   /**
@@ -151,6 +162,7 @@ export class ImageFile {
     this.#closed = true;
     this.#generation += 1;
     this.#canvas?.close();
+    this.#sequence?.close();
   }
 
   /** Nothing is read behind what is malformed. */
@@ -171,24 +183,24 @@ export class ImageFile {
       await setImmediate();
     }
     if (this.#closed || this.#data.bytes.length < leastBytes) return [];
-    this.#layout = this.#reader.layout(this.#data.bytes, this.#isComplete);
+    this.#tracks = this.#reader.tracks(this.#data.bytes, this.#isComplete);
     this.#checkSize();
-    return this.#tracks();
+    return this.#describe();
   }
 
   #checkSize(): void {
     const { dimension } = this.#options;
-    const longest = Math.max(this.#reader.frames.longest, this.#layout?.width ?? 0, this.#layout?.height ?? 0);
+    const sides = this.#tracks.flatMap(({ width, height }) => [width, height]);
+    const longest = Math.max(this.#reader.longest, ...sides);
     if (longest > dimension) {
       throw new MalformedImage(`The image's longest side has ${longest} pixels; limits.dimension is ${dimension}.`);
     }
   }
 
-  #tracks(): WireImageTrack[] {
-    if (!this.#layout) return [];
-    const { animated, repetitions } = this.#layout;
-    const { length, whole } = this.#reader.frames;
-    return [{ animated, frameCount: length, wholeFrames: whole, repetitionCount: repetitions }];
+  #describe(): WireImageTrack[] {
+    return this.#tracks.map(({ animated, repetitions, isPrimary, frames: { length, whole } }) => ({
+      ...{ animated, frameCount: length, wholeFrames: whole, repetitionCount: repetitions, primary: isPrimary },
+    }));
   }
 
   /** Throws where the decode was given up meanwhile. */
@@ -199,53 +211,68 @@ export class ImageFile {
 
   async #decode(track: number, index: number, generation: number): Promise<NativePicture> {
     this.#checkGeneration(generation);
-    const layout = this.#layout;
-    const frame = this.#reader.frames.at(index);
-    if (!layout || !frame?.isWhole || track !== 0) {
+    const layout = this.#tracks[track];
+    const frame = layout?.frames.at(index);
+    if (!layout || !frame?.isWhole) {
       throw new DOMException(`Frame ${index} of track ${track} is not here.`, 'InvalidStateError');
     }
-    const seen = this.#needsCanvas(layout)
-      ? await this.#canvasOf(layout).at(index, () => this.#checkGeneration(generation))
-      : await this.#decodeFrame(frame, () => this.#checkGeneration(generation));
+    const check = () => this.#checkGeneration(generation);
+    const seen = await this.#show(layout, frame, index, check);
     return this.#finish(seen, layout, frame, index);
   }
 
+  /** The picture of a frame, before what the client asked for. */
+  #show(track: TrackLayout, frame: ImageFrameLayout, index: number, check: () => void): Promise<NativePicture> {
+    if (track.isSequence) return this.#sequenceOf(track).at(index, check);
+    if (this.#needsCanvas(track)) return this.#canvasOf(track).at(index, check);
+    return this.#decodeFrame(frame, track, check);
+  }
+
   /** Whether what is to be seen differs from what the first frame holds. */
-  #needsCanvas({ animated, width, height }: ImageLayout): boolean {
-    const first = this.#reader.frames.at(0);
+  #needsCanvas({ animated, width, height, frames }: TrackLayout): boolean {
+    const first = frames.at(0);
     return animated || !first || first.rect.width !== width || first.rect.height !== height;
   }
 
-  #canvasOf({ width, height }: ImageLayout): ImageCanvas {
+  #canvasOf(track: TrackLayout): ImageCanvas {
     this.#canvas ??= new ImageCanvas({
       binding: this.#options.binding,
-      width,
-      height,
-      frame: (index) => {
-        const frame = this.#reader.frames.at(index);
-        if (!frame) throw new DOMException('The image is closed.', 'AbortError');
-        return frame;
-      },
-      decode: (frame) => this.#decodePart(frame),
+      width: track.width,
+      height: track.height,
+      frame: (index) => frameAt(track, index),
+      decode: (frame) => this.#decodePart(frame, track, null),
     });
     return this.#canvas;
   }
 
-  #decodePart({ rect: { width, height }, code }: ImagePart): Promise<NativePicture> {
+  #sequenceOf(track: TrackLayout): ImageSequence {
+    this.#sequence ??= new ImageSequence({
+      binding: this.#options.binding,
+      frame: (index) => frameAt(track, index),
+      decode: (frame, sequence) => this.#decodePart(frame, track, sequence),
+    });
+    return this.#sequence;
+  }
+
+  #decodePart(
+    { rect: { width, height }, code }: ImagePart,
+    { profile }: TrackLayout,
+    sequence: NativeImageSequence | null,
+  ): Promise<NativePicture> {
     const ignoreColor = this.#options.init.colorSpaceConversion === 'none';
-    const { profile } = this.#reader;
-    return this.#options.binding.decodeImage({ ...code(this.#data.bytes), width, height, ignoreColor, profile });
+    const image = { ...code(this.#data.bytes), width, height, ignoreColor, profile };
+    return this.#options.binding.decodeImage(image, sequence);
   }
 
   /** `check` throws where it is to be given up. */
-  async #decodeFrame(frame: ImageFrameLayout, check: () => void): Promise<NativePicture> {
+  async #decodeFrame(frame: ImageFrameLayout, track: TrackLayout, check: () => void): Promise<NativePicture> {
     const { tiles, rect } = frame;
-    if (!tiles) return this.#decodePart(frame);
+    if (!tiles) return this.#decodePart(frame, track, null);
     let canvas: NativePicture | null = null;
     try {
       for (const tile of tiles) {
         check();
-        const picture = await this.#decodePart(tile);
+        const picture = await this.#decodePart(tile, track, null);
         const { x, y } = tile.rect;
         const step = { width: rect.width, height: rect.height, clear: null, x, y, blend: false, premultiply: false };
         const drawn: NativePicture = await this.#options.binding
@@ -273,7 +300,7 @@ export class ImageFile {
   /** What the client asked for, and what the file says beside the pixels. Takes the picture over. */
   async #finish(
     picture: NativePicture,
-    layout: ImageLayout,
+    layout: TrackLayout,
     { duration }: ImageFrameLayout,
     index: number,
   ): Promise<NativePicture> {
@@ -302,7 +329,7 @@ export class ImageFile {
         flip,
         displayWidth: onItsSide ? displayHeight : displayWidth,
         displayHeight: onItsSide ? displayWidth : displayHeight,
-        timestamp: this.#reader.frames.timestamp(index),
+        timestamp: layout.frames.timestamp(index),
         duration,
       });
     } finally {

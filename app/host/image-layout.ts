@@ -10,7 +10,7 @@ export class MalformedImage extends Error {
 }
 
 /** Enough for a PNG of 1 GiB in the 8 KiB pieces that libpng writes. */
-const mostParts = 2 ** 17;
+export const mostParts = 2 ** 17;
 /** Steps that a reader makes before others have the event loop: some milliseconds at most. */
 const stepsPerTurn = 2 ** 13;
 
@@ -65,6 +65,8 @@ export interface ImageFrameLayout extends ImagePart {
   blend: boolean;
   /** What becomes of its rectangle before the next frame is drawn. */
   disposal: 'keep' | 'clear' | 'restore';
+  /** In a sequence: whether it leans on none of the frames before it. */
+  isKey?: boolean;
   /** What it is put together from, where it isn't coded as one; what of them lies outside of the frame is cut off. */
   tiles?: readonly ImagePart[];
 }
@@ -122,11 +124,22 @@ export interface ImageLayout {
   orientation: Orientation;
 }
 
+/** One of an image's tracks. */
+export interface TrackLayout extends ImageLayout {
+  frames: FrameList;
+  /** Whether its frames are whole pictures that lean on those before them, else they are drawn one over the other. */
+  isSequence: boolean;
+  /** Whether it is what the format would have shown. */
+  isPrimary: boolean;
+  /** What an embedded profile says of all frames' colours; null: there is none. */
+  profile: NativeColorSpace | null;
+}
+
 /** Reads a file that grows. What was read is not looked at again; only offsets are kept of it. */
 export abstract class LayoutReader {
   readonly frames = new FrameList();
-  /** What an embedded profile says of all frames' colours, known before the first of them is whole; null: there is none. */
-  profile: NativeColorSpace | null = null;
+  /** Of `frames`, known before the first of them is whole. */
+  protected profile: NativeColorSpace | null = null;
   readonly #parts = new PartCounter();
 
   /** Reads on for one turn. `file`: all bytes so far. True where a next turn finds more. Throws MalformedImage. */
@@ -136,10 +149,28 @@ export abstract class LayoutReader {
   }
 
   /**
-   * What is known by now; null while that is too little to know the first frame's place and whether others follow.
-   * Throws MalformedImage. `isComplete`: no more bytes come.
+   * What is known by now; none while that is too little to know the tracks, their first frames' places and whether
+   * others follow. Throws MalformedImage. `isComplete`: no more bytes come.
    */
-  abstract layout(file: Uint8Array, isComplete: boolean): ImageLayout | null;
+  tracks(file: Uint8Array, isComplete: boolean): TrackLayout[] {
+    const layout = this.layout(file, isComplete);
+    return layout
+      ? [{ ...layout, frames: this.frames, isSequence: false, isPrimary: true, profile: this.profile }]
+      : [];
+  }
+
+  /** Frames of all tracks. */
+  get frameCount(): number {
+    return this.frames.length;
+  }
+
+  /** Longest side of any frame, pixels. */
+  get longest(): number {
+    return this.frames.longest;
+  }
+
+  /** Of the one track of which most images are; null as in tracks(). */
+  protected abstract layout(file: Uint8Array, isComplete: boolean): ImageLayout | null;
 
   /** Reads one small part; false where what follows isn't here, or is nothing. */
   protected abstract step(file: Uint8Array): boolean;

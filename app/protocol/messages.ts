@@ -231,6 +231,8 @@ export interface WireImageTrack {
   wholeFrames: number;
   /** Infinity: for ever. */
   repetitionCount: number;
+  /** Whether it is what the format would have shown where nothing else is asked for. */
+  primary: boolean;
 }
 
 // ---- requests: each is answered once ----

@@ -5,6 +5,7 @@ import { setTimeout } from 'node:timers/promises';
 import { deflateSync } from 'node:zlib';
 import { createCodecHost } from 'electron-webcodecs';
 import { writeAvifGrid } from '../fixtures/avif-grid.js';
+import { type AvifSequence, ivfFrames, writeAvifSequence } from '../fixtures/avif-sequence.js';
 import {
   assertNothingLeft,
   type CodecHost,
@@ -23,6 +24,7 @@ import {
   jpegWithExif,
   makeImage,
   movingFrames,
+  movingInput,
   pictureInput,
   pictureSize,
   pngWithChunk,
@@ -456,6 +458,134 @@ describeBothWays('images of each format', (runIn) => {
       const decoder = decoderOf({ type, data });
       await assert.rejects(decoder.tracks.ready, { name: 'InvalidStateError', message: /outside of its canvas/ });
     }
+  });
+
+  describe('an AVIF image sequence', () => {
+    const count = movingFrames;
+    const durations = Array.from({ length: count }, (_, index) => 40 + 20 * index);
+    const keys = [0, 3];
+    let samples: Uint8Array[];
+    let alphas: Uint8Array[];
+    let still: Uint8Array;
+    let source: Uint8Array;
+    const ivf = (input: string[], format: string, ...args: string[]) =>
+      makeImage({
+        ...(stillCases[0] as ImageCase),
+        input,
+        args: ['-c:v', 'libaom-av1', '-crf', '10', '-lag-in-frames', '0', '-pix_fmt', format, ...args],
+        extension: 'ivf',
+      }).then(ivfFrames);
+    before(async () => {
+      const movingKeys = ['-force_key_frames', 'expr:eq(n,0)+eq(n,3)'];
+      source = await sourcePixels(movingInput);
+      samples = await ivf(movingInput, 'yuv444p', ...movingKeys);
+      // Of each frame another column of 16 pixels is opaque.
+      const column = `nullsrc=size=${width}x${height}:rate=10:duration=${count / 10},geq=lum='if(eq(floor(X/16),N),255,0)'`;
+      alphas = await ivf(['-f', 'lavfi', '-i', `${column},format=gray`, '-color_range', 'pc'], 'gray', ...movingKeys);
+      [still = assert.fail()] = await ivf(pictureInput, 'yuv420p', '-frames:v', '1');
+    });
+    const sequence = (more: Partial<AvifSequence> = {}): Uint8Array<ArrayBuffer> =>
+      writeAvifSequence({ width, height, samples, keys, durations, ...more });
+
+    it('gives each frame with its own time and alpha, in any order', async () => {
+      const size = source.length / count;
+      for (const moovLast of [false, true]) {
+        await withImage({ type: 'image/avif', data: sequence({ alphas, moovLast }) }, async (decoder) => {
+          for (const index of [0, 1, 2, 5, 3, 4, 4, 2, 0]) {
+            const shown = await show(decoder, index);
+            const begin = durations.slice(0, index).reduce((sum, each) => sum + each, 0);
+            assert.deepEqual([shown.timestamp, shown.duration], [begin * 1000, (40 + 20 * index) * 1000]);
+            assert.equal(shown.format, 'I444A');
+            const opaque = Array.from({ length: count }, (_, column) => shown.pixel(16 * column + 8, 20)[3]);
+            assert.deepEqual(
+              opaque,
+              Array.from({ length: count }, (_, column) => (column === index ? 255 : 0)),
+            );
+            const quality = rgbPsnr(shown.rgba, source.subarray(index * size, (index + 1) * size));
+            assert.ok(quality >= 30, `frame ${index}: ${quality} dB`);
+          }
+        });
+      }
+    });
+
+    it('repeats as often as its edit list says, and without one for ever', async () => {
+      for (const repetitions of [0, 1, 7, Number.POSITIVE_INFINITY, undefined]) {
+        const data = sequence(repetitions === undefined ? {} : { repetitions });
+        await withImage({ type: 'image/avif', data }, async ({ tracks }) => {
+          assert.equal(tracks.length, 1);
+          const { animated, frameCount, repetitionCount } = tracks[0] ?? assert.fail();
+          assert.deepEqual([animated, frameCount], [true, count]);
+          assert.equal(repetitionCount, repetitions ?? Number.POSITIVE_INFINITY);
+        });
+      }
+    });
+
+    it('has the still image beside it as a track of its own', async () => {
+      const parts = { width, height, data: still };
+      for (const [majorBrand, preferAnimation, selected] of [
+        ['avis', undefined, 1],
+        ['avif', undefined, 0],
+        ['avif', true, 1],
+        ['avis', false, 0],
+      ] as const) {
+        const data = sequence({ still: parts, majorBrand });
+        const init = preferAnimation === undefined ? {} : { preferAnimation };
+        await withImage({ type: 'image/avif', data: streamOf(data, 211), ...init }, async (decoder) => {
+          const { tracks } = decoder;
+          assert.deepEqual(
+            Array.from(tracks, ({ animated, frameCount, repetitionCount }) => [animated, frameCount, repetitionCount]),
+            [
+              [false, 1, 0],
+              [true, count, Number.POSITIVE_INFINITY],
+            ],
+          );
+          assert.equal(tracks.selectedIndex, selected);
+          for (const index of [selected, 1 - selected]) {
+            const track = tracks[index] ?? assert.fail();
+            track.selected = true;
+            const shown = await show(decoder);
+            assert.deepEqual([shown.format, shown.duration], index === 0 ? ['I420', null] : ['I444', 40_000]);
+          }
+        });
+      }
+    });
+
+    it('decodes frames of a stream while it is open', async () => {
+      const data = sequence();
+      let controller: ReadableStreamDefaultController | undefined;
+      const decoder = decoderOf({
+        type: 'image/avif',
+        data: new ReadableStream({
+          start: (given) => {
+            controller = given;
+          },
+        }),
+      });
+      const left = samples.slice(2).reduce((sum, { length }) => sum + length, 0);
+      controller?.enqueue(data.slice(0, data.length - left));
+      (await decoder.decode({ frameIndex: 1 })).image.close();
+      assert.equal(decoder.complete, false);
+      controller?.close();
+      await decoder.completed;
+      await assert.rejects(decoder.decode({ frameIndex: 2 }), { name: 'RangeError', message: /2 whole frames/ });
+      (await decoder.decode({ frameIndex: 1 })).image.close();
+      decoder.close();
+    });
+
+    it('that is damaged is an EncodingError, one that makes no sense has no tracks', async () => {
+      const damaged = samples.with(2, samples[2]?.map((byte, at) => (at > 8 ? byte ^ 0x55 : byte)) ?? assert.fail());
+      const decoder = decoderOf({ type: 'image/avif', data: sequence({ samples: damaged }) });
+      (await decoder.decode({ frameIndex: 1 })).image.close();
+      await assert.rejects(decoder.decode({ frameIndex: 2 }), { name: 'EncodingError' });
+      for (const [more, message] of [
+        [{ width: 0 }, /no pixels/],
+        [{ alphas: alphas.slice(1) }, /fewer pictures of alpha/],
+        [{ samples: [] as Uint8Array[] }, /tracks/],
+      ] as const) {
+        const bad = decoderOf({ type: 'image/avif', data: sequence(more) });
+        await assert.rejects(bad.tracks.ready, { name: 'InvalidStateError', message });
+      }
+    });
   });
 
   describe('AVIF put together from AV1 data', () => {

@@ -12,6 +12,7 @@
 #include "core/media.h"
 #include "core/picture.h"
 #include "core/pixel_memory.h"
+#include "video_run.h"
 
 namespace webcodecs {
 namespace {
@@ -274,6 +275,29 @@ TEST(ComposeImage, RefusesACanvasOfAnotherSize) {
       ComposeImage(&before, Filled(1, 1, {9, 8, 7, 255}), StepAt(0, 0, false));
   ASSERT_FALSE(made.ok());
   EXPECT_EQ(made.error().kind, ErrorKind::kData);
+}
+
+TEST(ImageSequence, GivesEachImageOutOfThoseBefore) {
+  constexpr int kWide = 160;
+  constexpr int kHigh = 96;
+  const VideoEncoderConfig config = EncoderConfig("av1", kWide, kHigh);
+  const std::vector<EncodedOutput> chunks = EncodePattern(config, 6);
+  ASSERT_EQ(chunks.size(), 6u);
+  const auto image_at = [&](size_t index) {
+    const AVPacket& packet = *chunks[index].chunk.packet;
+    return ImageOf("av1", Bytes(packet.data, packet.data + packet.size), kWide, kHigh);
+  };
+  ImageSequence sequence;
+  for (size_t index = 0; index < chunks.size(); ++index) {
+    const Result<VideoPicture> made = sequence.Decode(image_at(index));
+    ASSERT_TRUE(made.ok()) << index << ": " << made.error().ToString();
+    EXPECT_GT(PatternPsnr(made.value(), static_cast<int>(index)), 30) << index;
+  }
+  // What leans on others is of no use alone, and the sequence can begin anew after it.
+  ImageSequence other;
+  EXPECT_FALSE(other.Decode(image_at(1)).ok());
+  EXPECT_TRUE(other.Decode(image_at(0)).ok());
+  EXPECT_TRUE(other.Decode(image_at(1)).ok());
 }
 
 }  // namespace

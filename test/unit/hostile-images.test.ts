@@ -5,6 +5,7 @@ import { GifReader } from '../../app/host/image-gif.js';
 import { type LayoutReader, MalformedImage } from '../../app/host/image-layout.js';
 import { PngReader } from '../../app/host/image-png.js';
 import { WebpReader } from '../../app/host/image-webp.js';
+import { writeAvifSequence } from '../fixtures/avif-sequence.js';
 import { joinBytes, writeGif } from '../fixtures/gif-writer.js';
 import { isoBox, riffChunk, riffFile, writePngChunk } from '../fixtures/image-chunks.js';
 
@@ -19,7 +20,7 @@ function refuses(Reader: new () => LayoutReader, bytes: Uint8Array, message: Reg
   assert.throws(
     () => {
       while (reader.readOn(bytes));
-      reader.layout(bytes, true);
+      reader.tracks(bytes, true);
     },
     (error) => error instanceof MalformedImage && message.test(error.message),
   );
@@ -114,5 +115,25 @@ describe('an image that would take much memory for few bytes is refused:', () =>
     refuses(WebpReader, riffFile(extended, repeated(Buffer.from('ABCD\0\0\0\0'))), /parts/);
     const boxes = repeated(isoBox('free'));
     refuses(AvifReader, joinBytes([isoBox('ftyp', Buffer.from('avif\0\0\0\0')), boxes]), /parts/);
+  });
+
+  test('an AVIF sequence of very many samples in few bytes, or of more than it has places for', () => {
+    const samples = [Uint8Array.of(1), Uint8Array.of(2)];
+    const whole = { width: 8, height: 8, samples, keys: [0], durations: [10, 10] };
+    const patched = (box: string, offset: number, ...values: number[]): Uint8Array => {
+      const bytes = Buffer.from(writeAvifSequence(whole));
+      const payload = bytes.indexOf(box) + 4;
+      for (const [index, value] of values.entries()) bytes.writeUInt32BE(value, payload + offset + 4 * index);
+      return bytes;
+    };
+    // All of one size, and how many.
+    refuses(AvifReader, patched('stsz', 4, 1, 0xffffffff), /parts/);
+    refuses(AvifReader, patched('stsz', 4, 1, 3), /where all of its samples are/);
+    for (const table of ['stts', 'stss', 'stsc', 'stco']) {
+      refuses(AvifReader, patched(table, 4, 0xffffffff), /parts/);
+      refuses(AvifReader, patched(table, 4, 1000), /too short/);
+    }
+    refuses(AvifReader, patched('mdhd', 12, 0), /no ticks/);
+    refuses(AvifReader, patched('hdlr', 8, 0), /no track of pictures/);
   });
 });

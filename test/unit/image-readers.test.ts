@@ -54,14 +54,15 @@ function readPieces(Reader: ReaderClass, file: Uint8Array, pieceLength: number) 
   for (let end = Math.max(pieceLength, 12); ; end += pieceLength) {
     const bytes = file.subarray(0, Math.min(end, file.length));
     while (reader.readOn(bytes));
-    const layout = reader.layout(bytes, end >= file.length);
+    const tracks = reader.tracks(bytes, end >= file.length);
     if (end < file.length) continue;
-    const { frames } = reader;
-    const told = Array.from({ length: frames.length }, (_, index) => {
-      const { code, ...frame } = frames.at(index) ?? assert.fail();
-      return { ...frame, timestamp: frames.timestamp(index), code: code(bytes) };
+    return tracks.map(({ frames, ...track }) => {
+      const told = Array.from({ length: frames.length }, (_, index) => {
+        const { code, ...frame } = frames.at(index) ?? assert.fail();
+        return { ...frame, timestamp: frames.timestamp(index), code: code(bytes) };
+      });
+      return { ...track, frames: told, whole: frames.whole };
     });
-    return { layout, frames: told, whole: frames.whole };
   }
 }
 
@@ -72,7 +73,7 @@ describe('an image that comes byte by byte', () => {
       const Reader = readers[image.type] ?? assert.fail();
       const { Reader: Whole, steps: partsOf } = counting(Reader);
       const whole = readPieces(Whole, file, file.length);
-      assert.ok(whole.layout !== null && whole.whole > 0);
+      assert.ok(whole?.some((track) => track.whole > 0));
       const { Reader: Counting, steps } = counting(Reader);
       assert.deepEqual(readPieces(Counting, file, 1), whole);
       assert.ok(steps() <= file.length + partsOf(), `${steps()} steps for ${file.length} bytes, ${partsOf()} parts`);
@@ -95,7 +96,7 @@ describe('of several profiles', () => {
       [new WebpReader(), riffFile(extendedHeader(0x20, pictureSize), twice)],
     ] as const) {
       while (reader.readOn(file));
-      assert.equal(reader.profile?.primaries, 12);
+      assert.equal(reader.tracks(file, true)[0]?.profile?.primaries, 12);
     }
   });
 });
@@ -146,7 +147,10 @@ describe('an image of very many parts', () => {
       turns += 1;
     }
     assert.deepEqual(tracks, [
-      { animated: true, frameCount: frames, wholeFrames: frames, repetitionCount: Number.POSITIVE_INFINITY },
+      {
+        ...{ animated: true, frameCount: frames, wholeFrames: frames },
+        ...{ repetitionCount: Number.POSITIVE_INFINITY, primary: true },
+      },
     ]);
     assert.ok(turns > 20, `${turns} turns`);
   });
@@ -177,7 +181,7 @@ describe('an image of very many parts', () => {
     };
     const before = heap();
     while (reader.readOn(bytes));
-    reader.layout();
+    reader.tracks(bytes, true);
     const taken = heap() - before;
     assert.ok(taken < bytes.length / 4, `${taken} bytes of heap for ${bytes.length}`);
     const code = Buffer.from(reader.frames.at(0)?.code(bytes).data ?? []);

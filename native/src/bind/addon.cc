@@ -9,6 +9,7 @@
 #include "bind/config_from_js.h"
 #include "bind/environment.h"
 #include "bind/image_functions.h"
+#include "bind/image_sequence_object.h"
 #include "bind/js_errors.h"
 #include "bind/node_api.h"
 #include "bind/picture_object.h"
@@ -86,6 +87,7 @@ Napi::Object Initialize(Napi::Env env, Napi::Object exports) {
   auto environment = std::make_unique<Environment>();
   environment->picture_class = Napi::Persistent(PictureObject::DefineClass(env));
   environment->codec_class = Napi::Persistent(CodecObject::DefineClass(env));
+  environment->sequence_class = Napi::Persistent(ImageSequenceObject::DefineClass(env));
   env.SetInstanceData(environment.release());  // the environment's now: destroyed with it
   napi_add_env_cleanup_hook(env, StopCodecsOf, static_cast<napi_env>(env));
 
@@ -95,6 +97,7 @@ Napi::Object Initialize(Napi::Env env, Napi::Object exports) {
       FunctionOf<Probe>("probe"),
       FunctionOf<PictureObject::Create>("createPicture"),
       FunctionOf<Statistics>("statistics"),
+      FunctionOf<ImageSequenceObject::Create>("createImageSequence"),
       FunctionOf<DecodeImageFromJs>("decodeImage"),
       FunctionOf<ComposeImageFromJs>("composeImage"),
   };

@@ -8,6 +8,10 @@
 #include "bind/node_api.h"
 #include "core/types.h"
 
+namespace webcodecs {
+class ImageSequence;
+}
+
 namespace webcodecs::bind {
 
 class CodecLink;
@@ -15,11 +19,13 @@ class CodecLink;
 struct Environment {
   Napi::FunctionReference picture_class;
   Napi::FunctionReference codec_class;
+  Napi::FunctionReference sequence_class;
 
   // What the next construction of the class takes over: only the addon can fill it, so only the
   // addon can construct.
   std::shared_ptr<const VideoPicture> new_picture;
   std::shared_ptr<CodecLink> new_codec;
+  std::shared_ptr<ImageSequence> new_sequence;
 
   const std::shared_ptr<LoanBook> loans = std::make_shared<LoanBook>();
 

@@ -3,6 +3,7 @@
 #include <memory>
 #include <utility>
 
+#include "bind/image_sequence_object.h"
 #include "bind/js_errors.h"
 #include "bind/js_fields.h"
 #include "bind/picture_object.h"
@@ -58,8 +59,12 @@ Napi::Value DecodeImageFromJs(const Napi::CallbackInfo& info) {
   image->height = fields.Int("height", 1, kGreatestSide);
   image->ignore_color = fields.Bool("ignoreColor");
   if (fields.Has("profile")) image->profile = ReadColor(fields.Child("profile"));
+  std::shared_ptr<ImageSequence> sequence;
+  if (!info[1].IsNull()) sequence = ImageSequenceObject::From(info[1]).sequence(env);
   return MakePictureOnPool(env, "electron-webcodecs:decodeImage",
-                           [image] { return DecodeImage(*image); });
+                           [image, sequence = std::move(sequence)] {
+                             return sequence ? sequence->Decode(*image) : DecodeImage(*image);
+                           });
 }
 
 Napi::Value ComposeImageFromJs(const Napi::CallbackInfo& info) {

@@ -31,18 +31,30 @@ const char* DecoderFor(const std::string& codec) {
   return codec.c_str();
 }
 
-Result<FramePtr> DecodeOne(const EncodedImage& image, const AVPacket& packet) {
-  const std::string name = DecoderFor(image.codec);
-  Result<CodecContextPtr> made = MakeDecoderContext({name.c_str()}, {});
-  if (!made.ok()) return std::move(made.error());
+Result<CodecContextPtr> OpenFor(const EncodedImage& image) {
+  Result<CodecContextPtr> made = MakeDecoderContext({DecoderFor(image.codec)}, {});
+  if (!made.ok()) return made;
   AVCodecContext& context = *made.value();
-  context.thread_count = 1;  // images are decoded side by side
+  context.thread_count = 1;                  // images are decoded side by side
+  context.flags |= AV_CODEC_FLAG_LOW_DELAY;  // a picture comes with its own data
   // Decoders count what they allocate: rows are padded.
   context.max_pixels = int64_t{image.width + kPadding} * (image.height + kPadding);
   // Only PNG has checksums. Elsewhere what is left of damaged data is shown, as browsers do.
   if (image.codec == "png") context.err_recognition = AV_EF_CRCCHECK | AV_EF_EXPLODE;
   Result<void> opened = OpenDecoder(context);
   if (!opened.ok()) return std::move(opened.error());
+  return made;
+}
+
+// `decoder` null: one is opened. `more`: others may follow, which lean on this one.
+Result<FramePtr> DecodeOne(const EncodedImage& image, const AVPacket& packet, bool more,
+                           CodecContextPtr& decoder) {
+  if (decoder == nullptr) {
+    Result<CodecContextPtr> opened = OpenFor(image);
+    if (!opened.ok()) return std::move(opened.error());
+    decoder = std::move(opened.value());
+  }
+  AVCodecContext& context = *decoder;
 
   FramePtr first;
   FramePtr frame;
@@ -56,10 +68,10 @@ Result<FramePtr> DecodeOne(const EncodedImage& image, const AVPacket& packet) {
   };
   for (const AVPacket* next : {&packet, static_cast<const AVPacket*>(nullptr)}) {
     Result<DrainEnd> drained = SendAndDrain(
-        {"avcodec_send_packet", "avcodec_receive_frame", name.c_str()},
+        {"avcodec_send_packet", "avcodec_receive_frame", context.codec->name},
         [&] { return avcodec_send_packet(&context, next); }, receive, deliver);
     if (!drained.ok()) return std::move(drained.error());
-    if (first != nullptr) break;
+    if (first != nullptr || more) break;
   }
   if (first == nullptr) return Damaged("There is no picture in the image's data.");
   if (first->width != image.width || first->height != image.height) {
@@ -169,20 +181,37 @@ Result<VideoPicture> WithAlpha(VideoPicture picture, const AVFrame& alpha) {
                "The image and its alpha have formats that can't be put together."};
 }
 
-}  // namespace
-
-Result<VideoPicture> DecodeImage(const EncodedImage& image) {
-  Result<FramePtr> decoded = DecodeOne(image, *image.data);
+Result<VideoPicture> DecodeWith(const EncodedImage& image, bool more,
+                                CodecContextPtr& color_decoder, CodecContextPtr& alpha_decoder) {
+  Result<FramePtr> decoded = DecodeOne(image, *image.data, more, color_decoder);
   if (!decoded.ok()) return std::move(decoded.error());
   const auto format = static_cast<AVPixelFormat>(decoded.value()->format);
   Result<VideoPicture> made =
       Converted(PictureOf(std::move(decoded.value())), OutputFormat(image.codec, format));
   if (made.ok() && image.alpha != nullptr) {
-    Result<FramePtr> alpha = DecodeOne(image, *image.alpha);
+    Result<FramePtr> alpha = DecodeOne(image, *image.alpha, more, alpha_decoder);
     if (!alpha.ok()) return std::move(alpha.error());
     made = WithAlpha(std::move(made.value()), *alpha.value());
   }
   if (made.ok()) FillColor(image, *made.value().frame);
+  return made;
+}
+
+}  // namespace
+
+Result<VideoPicture> DecodeImage(const EncodedImage& image) {
+  CodecContextPtr color;
+  CodecContextPtr alpha;
+  return DecodeWith(image, false, color, alpha);
+}
+
+Result<VideoPicture> ImageSequence::Decode(const EncodedImage& image) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  Result<VideoPicture> made = DecodeWith(image, true, color_, alpha_);
+  if (!made.ok()) {
+    color_.reset();
+    alpha_.reset();
+  }
   return made;
 }
 

@@ -1,9 +1,11 @@
 // Still images, and single frames of animations, out of their coded bytes.
 #pragma once
 
+#include <mutex>
 #include <optional>
 #include <string>
 
+#include "av_ptr.h"
 #include "types.h"
 
 namespace webcodecs {
@@ -27,5 +29,18 @@ struct EncodedImage {
 // straight. What the image leaves open of its colours is sRGB's. kEncoding for bytes that are no
 // such image, kNotSupported for an unknown codec.
 Result<VideoPicture> DecodeImage(const EncodedImage& image);
+
+// Images that lean on those before them: the samples of an image sequence, in order and beginning
+// with one that leans on none. All of them are of one codec and size.
+class ImageSequence {
+ public:
+  // As DecodeImage. After an error a sequence can only begin anew. Any thread, one at a time.
+  Result<VideoPicture> Decode(const EncodedImage& image);
+
+ private:
+  std::mutex mutex_;
+  CodecContextPtr color_;  // null: the next image leans on none
+  CodecContextPtr alpha_;
+};
 
 }  // namespace webcodecs

@@ -1,0 +1,35 @@
+// NativeImageSequence of native/index.ts.
+#pragma once
+
+#include <memory>
+
+#include "bind/tagged_object.h"
+#include "core/image_decode.h"
+
+namespace webcodecs::bind {
+
+class ImageSequenceObject : public TaggedObject<ImageSequenceObject> {
+ public:
+  static constexpr napi_type_tag kTag = {0x5e3b90d7c1f84a26, 0x8d7704b9e62f1ac3};
+  static constexpr const char* kName = "NativeImageSequence";
+
+  static Napi::Function DefineClass(Napi::Env env);
+  // createImageSequence of native/index.ts.
+  static Napi::Value Create(const Napi::CallbackInfo& info);
+
+  static std::unique_ptr<ImageSequenceObject> TakeNew(Environment& environment);
+  void Finalize(Napi::Env) {}
+
+  explicit ImageSequenceObject(std::shared_ptr<ImageSequence> sequence);
+
+  // Throws a TypeError once closed.
+  const std::shared_ptr<ImageSequence>& sequence(Napi::Env env) const;
+
+ private:
+  Napi::Value Close(const Napi::CallbackInfo& info);
+
+  // Shared with pool tasks that still decode with it. Null once closed.
+  std::shared_ptr<ImageSequence> sequence_;
+};
+
+}  // namespace webcodecs::bind
