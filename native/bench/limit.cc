@@ -28,6 +28,7 @@
 #include <vector>
 
 #include "convert.h"
+#include "core/free_memory.h"
 #include "core/picture.h"
 #include "core/thread_priority.h"
 #include "core/video_decoder_traits.h"
@@ -183,6 +184,8 @@ void RunEncode(char** argument) {
   VideoEncoderTraits warm_up;
   encode(*Take(warm_up.Open(config)), kWarmUpFrames);
   for (;;) {
+    // As in the host after each codec: neither side finds the pages of the codec before.
+    ReturnFreeMemory();
     VideoEncoderTraits traits;
     const CodecContextPtr encoder = Take(traits.Open(config));
     if (!Asked()) return;
@@ -268,6 +271,7 @@ void RunTranscode(char** argument) {
   const VideoEncoderConfig config = EncoderConfig(argument[2], argument[3], std::atoi(argument[4]),
                                                   std::atoi(argument[5]), std::atoll(argument[6]));
   for (size_t count = std::min(kWarmUpFrames, packets.size());; count = packets.size()) {
+    ReturnFreeMemory();
     VideoDecoderTraits decoder_traits;
     VideoEncoderTraits encoder_traits;
     const CodecContextPtr decoder = Take(decoder_traits.Open(DecoderConfig(argument[0])));
