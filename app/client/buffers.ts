@@ -46,16 +46,23 @@ export function isDetached(buffer: ArrayBufferLike): boolean {
   }
 }
 
-/** AllowSharedBufferSource; buffers that can change their size are refused, as the type says. */
+/** AllowSharedBufferSource */
 export function toBufferSource(value: unknown, field: string): AllowSharedBufferSource {
   if (!isBufferSource(value)) {
     throw argumentError(field, 'an ArrayBuffer, a SharedArrayBuffer or a view of one', value);
   }
-  const buffer = bufferOf(value) as ArrayBufferLike & { resizable?: boolean; growable?: boolean };
-  if (buffer.resizable === true || buffer.growable === true) {
-    throw argumentError(field, 'a buffer of fixed length', value);
-  }
+  requireFixedLength(bufferOf(value), field);
   return value;
+}
+
+/** No type of WebCodecs has [AllowResizable]: https://webidl.spec.whatwg.org/#js-buffer-source-types */
+function requireFixedLength(
+  buffer: ArrayBufferLike & { resizable?: boolean; growable?: boolean },
+  field: string,
+): void {
+  if (buffer.resizable === true || buffer.growable === true) {
+    throw argumentError(field, 'a buffer of fixed length', buffer);
+  }
 }
 
 export function bufferOf(source: AllowSharedBufferSource): ArrayBufferLike {
@@ -85,6 +92,7 @@ export function readTransfer(dictionary: RawDictionary, context: string): ArrayB
     if (!isArrayBuffer(item)) {
       throw argumentError(field, 'an ArrayBuffer', item);
     }
+    requireFixedLength(item, field);
     return item;
   };
   return optional(dictionary, context, 'transfer', (value, field) => toSequence(value, field, convert)) ?? [];

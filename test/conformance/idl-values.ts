@@ -87,15 +87,22 @@ function badNumbers(name: string, isEnforced: boolean): TestValue[] {
   return name.startsWith('unrestricted') ? [...noNumbers] : [...noNumbers, ...[...infinite, {}, 'a'].map(named)];
 }
 
-function badBuffers(): TestValue[] {
-  const bad = [...notObjects];
-  // Without [AllowResizable]: https://webidl.spec.whatwg.org/#js-buffer-source-types
+/** Refused without [AllowResizable]: https://webidl.spec.whatwg.org/#js-buffer-source-types */
+function resizableBuffers(): { name: string; value: ArrayBuffer }[] {
   const resizable = new (ArrayBuffer as new (length: number, options: object) => ArrayBuffer)(8, { maxByteLength: 16 });
-  if ('resizable' in resizable && resizable.resizable) {
-    bad.push({ name: 'a resizable ArrayBuffer', value: resizable });
-    bad.push({ name: 'a view of a resizable ArrayBuffer', value: new Uint8Array(resizable) });
-  }
-  return bad;
+  return 'resizable' in resizable && resizable.resizable ? [{ name: 'a resizable ArrayBuffer', value: resizable }] : [];
+}
+
+function badBuffers(): TestValue[] {
+  const resizable = resizableBuffers();
+  const views = resizable.map(({ name, value }) => ({ name: `a view of ${name}`, value: new Uint8Array(value) }));
+  return [...notObjects, ...resizable, ...views];
+}
+
+/** What an ArrayBuffer's type refuses, which isn't [AllowShared] either. */
+function badArrayBuffers(): TestValue[] {
+  const shared = { name: 'a SharedArrayBuffer', value: new SharedArrayBuffer(8) };
+  return [...notObjects, ...resizableBuffers(), shared, { name: 'a view', value: new Uint8Array(8) }];
 }
 
 /** What an argument or member of this type refuses; nothing for what everything converts to. */
@@ -122,6 +129,7 @@ export function badValues(model: IdlModel, type: IdlType, extended: Field['extAt
       case 'union':
         return [...notObjects];
       case 'interface':
+        if (kind.name === 'ArrayBuffer') return badArrayBuffers();
         return model.isKnown(kind.name) ? [...notObjects] : [];
       case 'other':
         return [];
