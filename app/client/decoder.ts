@@ -26,6 +26,8 @@ export interface DecoderTraits<Config, Output> {
   toWire(config: Config): WireConfig;
   /** Throws a TypeError for other things. */
   toInput(value: unknown): ChunkInput;
+  /** What decode() is given behind the chunk: an extension of ours for video. Throws TypeErrors. */
+  toAlphaSideData(options: unknown): Uint8Array | null;
   /** Whether a chunk that is called a key chunk is none. */
   isMislabelled(chunk: ChunkInput, config: Config): boolean;
   /** null for an output of another kind. */
@@ -101,7 +103,7 @@ export abstract class Decoder<Config, Chunk, Options extends unknown[], Output> 
   decode(chunk: Chunk, ...options: Options): void {
     requireArguments('decode', 1, arguments.length);
     const input = this.#traits.toInput(chunk);
-    const alphaSideData = readAlphaSideData(options[0]);
+    const alphaSideData = this.#traits.toAlphaSideData(options[0]);
     this.#core.requireConfigured();
     if (this.#keyChunk.isRequired) {
       this.#requireKeyChunk(input);
@@ -131,7 +133,11 @@ export abstract class Decoder<Config, Chunk, Options extends unknown[], Output> 
   }
 }
 
-function readAlphaSideData(options: unknown): Uint8Array | null {
+// The IDL has one argument; what else stands there must be no error, such as an index that forEach() gives.
+function toAlphaSideData(options: unknown): Uint8Array | null {
+  if (typeof options !== 'object') {
+    return null;
+  }
   const context = 'VideoDecoderDecodeOptions';
   const source = optional(toDictionary(options, context), context, 'alphaSideData', toBufferSource);
   return source ? exactCopy(bytesOf(source)) : null;
@@ -148,6 +154,7 @@ export function videoDecoderTraits<Frame, Chunk>(
     toConfig: toVideoDecoderConfig,
     toWire: (config) => ({ kind: 'video-decoder', config: wireVideoDecoderConfig(config) }),
     toInput: media.readVideoChunk,
+    toAlphaSideData,
     isMislabelled: (chunk, { codec, description }) =>
       isCertainlyNoKeyChunk(codec, description ? bytesOf(description) : null, chunk.toWire().data),
     toOutput: (message, connection) =>
@@ -166,6 +173,7 @@ export function audioDecoderTraits<Sound, Chunk>(
     toConfig: toAudioDecoderConfig,
     toWire: (config) => ({ kind: 'audio-decoder', config: wireAudioDecoderConfig(config) }),
     toInput: media.readAudioChunk,
+    toAlphaSideData: () => null,
     // Registered audio codecs have key chunks only.
     isMislabelled: () => false,
     toOutput: (message) => (message.type === 'audio' ? media.makeAudio(message.audio) : null),

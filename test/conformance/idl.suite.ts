@@ -208,7 +208,7 @@ function validValue(env: Env, argument: Argument): unknown {
     case 'union':
       return env.frame();
     default:
-      return 'text/plain';
+      return 'image/png';
   }
 }
 
@@ -238,6 +238,20 @@ async function checkArguments(
       }
     }
   } finally {
+    valid.forEach(closeInstance);
+  }
+}
+
+/** https://webidl.spec.whatwg.org/#dfn-overload-resolution-algorithm: arguments beyond the last one are cut off. */
+async function checkMoreArguments(
+  env: Env,
+  name: string,
+  parameters: readonly Argument[],
+  call: (...values: unknown[]) => unknown,
+): Promise<void> {
+  for (const more of [1, 'a', null, Symbol('more'), () => undefined]) {
+    const valid = parameters.map((argument) => validValue(env, argument));
+    await assertTaken(`${name} and ${String(more)}`, () => call(...valid, more, more));
     valid.forEach(closeInstance);
   }
 }
@@ -359,11 +373,13 @@ for (const definition of idl.interfaces) {
           const construct: Method = (...values) => new object(...values);
           await checkArguments(env, `new ${name}`, member.arguments, construct, false);
           await checkReading(env, member.arguments, construct);
+          await checkMoreArguments(env, `new ${name}`, member.arguments, construct);
         } else if (member.type === 'operation' && (instance || member.special === 'static')) {
           const holder = (member.special === 'static' ? object : instance) as unknown as Record<string, Method>;
           const call: Method = (...values) => holder[member.name]?.(...values);
           await checkArguments(env, `${name}.${member.name}`, member.arguments, call, isPromise(member));
           await checkReading(env, member.arguments, call);
+          await checkMoreArguments(env, `${name}.${member.name}`, member.arguments, call);
         }
       } finally {
         closeInstance(instance);
