@@ -123,7 +123,7 @@ export function takeBytes(
   const { byteOffset } = bytes;
   if (!owner || byteOffset % alignment !== 0) {
     const copy = exactCopy(bytes, length);
-    transfer.forEach(moveBuffer);
+    detachAll(transfer);
     return copy;
   }
   let taken: ArrayBuffer | undefined;
@@ -134,6 +134,11 @@ export function takeBytes(
     }
   }
   return new Uint8Array(taken ?? new ArrayBuffer(length), byteOffset, length);
+}
+
+/** Of `transfer`, where nothing in it is taken. */
+export function detachAll(transfer: readonly ArrayBuffer[]): void {
+  transfer.forEach(moveBuffer);
 }
 
 /** Moves the buffer's bytes to a new one, without a copy, and detaches it. */

@@ -1,7 +1,7 @@
 /** What an ImageDecoder is made of: https://w3c.github.io/webcodecs/#imagedecoderinit-interface */
 import { argumentError } from '../protocol/errors.js';
 import { isImageMimeType } from '../protocol/image-types.js';
-import { bufferOf, checkTransfer, isDetached, readTransfer, takeBytes, toBufferSource } from './buffers.js';
+import { bufferOf, checkTransfer, detachAll, isDetached, readTransfer, takeBytes, toBufferSource } from './buffers.js';
 import type { AllowSharedBufferSource, ImageDecodeOptions } from './types.js';
 import { optional, required, toBoolean, toDictionary, toDomString, toEnum, toUnsignedLong } from './web-idl.js';
 
@@ -43,6 +43,17 @@ function checkData(data: AllowSharedBufferSource | ReadableStream): void {
   }
 }
 
+function takeData(
+  data: AllowSharedBufferSource | ReadableStream,
+  transfer: readonly ArrayBuffer[],
+): Uint8Array<ArrayBuffer> | ReadableStream {
+  if (data instanceof ReadableStream) {
+    detachAll(transfer);
+    return data;
+  }
+  return takeBytes(data, data.byteLength, transfer);
+}
+
 /**
  * Converts and checks an ImageDecoderInit; takes its bytes and detaches what it transfers. Throws a TypeError for one
  * that isn't valid, a DataCloneError for a bad `transfer`.
@@ -74,7 +85,7 @@ export function readImageInit(value: unknown): ImageInit {
   checkTransfer(transfer);
   return {
     type,
-    data: data instanceof ReadableStream ? data : takeBytes(data, data.byteLength, transfer),
+    data: takeData(data, transfer),
     colorSpaceConversion,
     premultiply: premultiplyAlpha === 'premultiply',
     desiredWidth: desiredWidth ?? 0,

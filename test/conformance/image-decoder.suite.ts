@@ -144,6 +144,23 @@ conformance(
   },
 );
 
+conformance(
+  '#dom-imagedecoder-imagedecoder',
+  'step 19: what is transferred beside a stream is detached',
+  async (env) => {
+    const { stream, controller } = openStream();
+    const other = new ArrayBuffer(8);
+    assertThrows('DataCloneError', () => decoderOf(env, { data: stream, transfer: [other, other] }));
+    assert.equal(other.byteLength, 8);
+    const decoder = decoderOf(env, { data: stream, transfer: [other] });
+    assert.equal(other.byteLength, 0);
+    controller.enqueue(writeGif(still));
+    controller.close();
+    assert.deepEqual(await firstPixel((await decoder.decode()).image), [255, 0, 0, 255]);
+    decoder.close();
+  },
+);
+
 conformance('#dom-imagedecoder-imagedecoder', 'step 18: data without transfer is copied', async (env) => {
   const data = writeGif(still);
   const decoder = decoderOf(env, { data });
