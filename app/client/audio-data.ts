@@ -151,15 +151,17 @@ export class AudioData {
    */
   copyTo(destination: AllowSharedBufferSource, options: AudioDataCopyToOptions): void {
     requireArguments('copyTo', 2, arguments.length);
-    const target = toBufferSource(destination, 'destination');
+    const given = toBufferSource(destination, 'destination');
     const wanted = readCopyOptions(options);
     const samples = this.#requireOpen();
     const plan = planCopy(wanted, samples);
+    // Of a view whose buffer is detached, not even the length can be asked for.
+    const target = bytesOf(given);
     if (plan.byteLength > target.byteLength) {
       throw new RangeError(`destination: expected at least ${plan.byteLength} bytes, received ${target.byteLength}`);
     }
     const { format, planeIndex, frameOffset, frameCount } = plan;
-    convertSamples(samples, bytesOf(target), { format, channel: planeIndex, frameOffset, frameCount });
+    convertSamples(samples, target, { format, channel: planeIndex, frameOffset, frameCount });
   }
 
   /** AudioData that shares the samples. @throws {DOMException} InvalidStateError where it is closed. */

@@ -232,7 +232,9 @@ conformance('#dictdef-audiodatacopytooptions', 'planeIndex is required and all a
 
 conformance('#dom-audiodata-copyto', 'a destination that is too small is a RangeError', ({ webcodecs }) => {
   const audio = new webcodecs.AudioData(init('s16-planar'));
-  for (const target of [new Uint8Array(9), new Uint8Array(20).subarray(11), new ArrayBuffer(0), detached()]) {
+  const view = new DataView(new ArrayBuffer(64));
+  structuredClone(view.buffer, { transfer: [view.buffer] });
+  for (const target of [new Uint8Array(9), new Uint8Array(20).subarray(11), new ArrayBuffer(0), detached(), view]) {
     assertThrows('RangeError', () => audio.copyTo(target, { planeIndex: 0 }));
   }
   audio.copyTo(new ArrayBuffer(0), { planeIndex: 0, frameCount: 0 });
