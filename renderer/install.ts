@@ -11,6 +11,9 @@ const names = [
   'EncodedVideoChunk',
   'EncodedAudioChunk',
   'VideoColorSpace',
+  'ImageDecoder',
+  'ImageTrackList',
+  'ImageTrack',
 ] as const;
 
 /** Classes by their names, as `connectCodecs()` gives them; those that are absent stay the target's own. */
@@ -18,9 +21,10 @@ export type InstallableClasses = { readonly [Name in (typeof names)[number]]?: o
 
 /**
  * Replaces the codec classes of `target`, a page's or Worker's `globalThis`, so that libraries use them unchanged; the
- * media classes too where `classes` has others than the target's. As the specification has it, frames of other sizes
- * than their encoder's are scaled, unless `connectCodecs()` was told `frameSizeMismatch`: the VideoEncoder installed is
- * therefore another than that in `classes`. Returns what puts everything back that nobody has replaced since.
+ * media classes and ImageDecoder too where `classes` has others than the target's. As the specification has it, frames
+ * of other sizes than their encoder's are scaled, unless `connectCodecs()` was told `frameSizeMismatch`: the
+ * VideoEncoder installed is therefore another than that in `classes`. Returns what puts everything back that nobody has
+ * replaced since.
  */
 export function installWebCodecs(target: object, classes: InstallableClasses): () => void {
   const restorers = names.flatMap((name) => {
