@@ -113,6 +113,22 @@ conformance('#dom-videoencoderencodeoptions-keyframe', 'true makes a key frame, 
   }),
 );
 
+conformance('#dom-latencymode-quality', 'no frame is dropped, however few the bits', async (env) => {
+  for (const codec of ['vp8', 'vp09.00.10.08', 'av01.0.04M.08', 'avc1.42001e', 'hvc1.1.6.L93.B0']) {
+    for (const bitrate of [0, 1, 499]) {
+      await withEncoder(env, { codec, bitrate }, async ({ encoder, chunks }) => {
+        for (const timestamp of [0, 1000, 2000]) encode(env, encoder, { timestamp });
+        await encoder.flush();
+        assert.sameMembers(
+          chunks.map((chunk) => chunk.timestamp),
+          [0, 1000, 2000],
+          `${codec}, ${bitrate} b/s`,
+        );
+      });
+    }
+  }
+});
+
 conformance('#dom-videoencoder-flush', 'a flush does not ask for a key frame', (env) =>
   withEncoder(env, { latencyMode: 'realtime' }, async ({ encoder, chunks }) => {
     encode(env, encoder);

@@ -33,8 +33,11 @@ bool ByQuantizer(const VideoEncoderConfig& config) {
 bool Screen(const VideoEncoderConfig& config) {
   return config.content_hint == "text" || config.content_hint == "detail";
 }
+// 0 and absent alike: not known. libvpx counts in kilobits, and makes no frame at all for none.
 int64_t Bitrate(const VideoEncoderConfig& config, const StreamParameters& stream) {
-  return config.bitrate.value_or(DefaultBitrate(config, stream.framerate));
+  constexpr int64_t kLeast = 1000;
+  const int64_t bitrate = config.bitrate.value_or(0);
+  return bitrate > 0 ? std::max(bitrate, kLeast) : DefaultBitrate(config, stream.framerate);
 }
 
 // What all layers up to each one take together, in kilobits per second: the lower ones are leaned
