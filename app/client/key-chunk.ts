@@ -113,8 +113,9 @@ const av1SequenceHeader = 1;
 const av1FrameHeader = 3;
 const av1Frame = 6;
 
-/** AV1 bitstream, 5.3 to 5.9: the first frame of the temporal unit. */
+/** AV1 bitstream, 5.3 to 5.9: the first frame of the temporal unit; a sequence header may come before it, alone. */
 function av1IsNoKey(data: Uint8Array): boolean {
+  let saysNothing = data.length > 0;
   let isStill = false;
   for (let at = 0; at < data.length; ) {
     const header = data[at] ?? 0;
@@ -132,6 +133,7 @@ function av1IsNoKey(data: Uint8Array): boolean {
     const payload = new Bits(data.subarray(at, at + size));
     if (type === av1SequenceHeader) {
       // seq_profile, still_picture, reduced_still_picture_header
+      saysNothing = false;
       payload.read(4);
       isStill = payload.read(1) === 1;
     } else if (type === av1FrameHeader || type === av1Frame) {
@@ -141,7 +143,7 @@ function av1IsNoKey(data: Uint8Array): boolean {
     }
     at += size;
   }
-  return false;
+  return saysNothing;
 }
 
 /** True where these bytes are certainly no key chunk of this codec. */

@@ -240,3 +240,28 @@ for (const codec of codecs) {
     );
   }
 }
+
+conformance(
+  '#dom-videodecoder-decode',
+  'a key chunk without a picture is a DataError where that shows at once, else an EncodingError',
+  async (env) => {
+    for (const codec of codecs) {
+      await withDecoder(env, async ({ decoder, frames, errors }) => {
+        decoder.configure({ codec });
+        let refusal = '';
+        try {
+          decoder.decode(env.videoChunk('key', 0, new Uint8Array(100)));
+          await decoder.flush();
+        } catch (error) {
+          refusal = (error as DOMException).name;
+        }
+        assert.include(['DataError', 'EncodingError'], refusal, codec);
+        assert.deepEqual(
+          errors.map(({ name }) => name),
+          refusal === 'DataError' ? [] : ['EncodingError'],
+        );
+        assert.equal(frames.length, 0);
+      });
+    }
+  },
+);

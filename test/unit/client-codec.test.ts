@@ -442,7 +442,7 @@ test('a reset while configuring unblocks the queue for the next configure', asyn
   await settle();
   const old = host.last('configure');
   codec.reset();
-  codec.configure({ codec: 'av01.0.04M.08' });
+  codec.configure({ codec: 'vp09.00.10.08' });
   codec.decode(chunk());
   host.send({ type: 'configured', codec: old.codec, generation: old.generation });
   await settle();
