@@ -79,6 +79,24 @@ TEST_P(AudioEncoderOfEachCodec, FollowsAGapInTheInput) {
   EXPECT_EQ(start_after, 3000000);
 }
 
+TEST_P(AudioEncoderOfEachCodec, StaysContinuousWhereInputIsMissingOrComesTwice) {
+  const std::string codec = GetParam();
+  // Microseconds by which the second half is off; the last is more than its first piece has.
+  for (const int64_t off : {30000, 150000, 400000, -30000, -150000}) {
+    CodecRun encoder(CodecKind::kAudioEncoder);
+    ASSERT_TRUE(encoder.Configure(AudioConfig(codec, 16000, 1)).ok());
+    EncodeSignal(encoder, AV_SAMPLE_FMT_S16, 16000, 1, 16000, 0);
+    EncodeSignal(encoder, AV_SAMPLE_FMT_S16, 16000, 1, 16000, 1000000 + off);
+    ASSERT_TRUE(encoder.Flush().ok());
+    const EncodedChunk& last = encoder.chunks.back().chunk;
+    const int64_t end = last.timestamp + static_cast<int64_t>(*last.duration);
+    ExpectContinuous(encoder.chunks, 0, end);
+    // And the encoder's delay, which differs, and what is too little to be put right.
+    EXPECT_GE(end, 2000000 + off) << off;
+    EXPECT_LE(end, 2000000 + off + 90000) << off;
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(Codecs, AudioEncoderOfEachCodec,
                          testing::Values("aac", "opus", "mp3", "flac", "vorbis", "pcm-u8",
                                          "pcm-s16", "pcm-s24", "pcm-s32", "pcm-f32", "alaw",

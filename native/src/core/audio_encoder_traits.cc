@@ -21,6 +21,42 @@ namespace {
 // Above what rounding, and capture clocks between two of their own corrections, do to timestamps;
 // below what is seen as picture and sound apart.
 constexpr int64_t kGapMicroseconds = 20000;
+// Above the delay of every encoder, so that no chunk begins before the end of the last one where
+// the count starts anew later.
+constexpr int64_t kBreakMicroseconds = 500000;
+
+bool IsWithin(int64_t microseconds, int64_t bound) {
+  return microseconds >= -bound && microseconds <= bound;
+}
+
+// Silence that could stand before `frame`.
+Result<FramePtr> MakeSilence(const AVFrame& frame, int samples) {
+  FramePtr silence(av_frame_alloc());
+  int code = AVERROR(ENOMEM);
+  if (silence != nullptr) {
+    silence->format = frame.format;
+    silence->sample_rate = frame.sample_rate;
+    silence->nb_samples = samples;
+    code = av_channel_layout_copy(&silence->ch_layout, &frame.ch_layout);
+    if (code >= 0) code = av_frame_get_buffer(silence.get(), 0);
+  }
+  if (code < 0) return Error{ErrorKind::kOperation, code, "av_frame_get_buffer", ""};
+  av_samples_set_silence(silence->extended_data, 0, samples, frame.ch_layout.nb_channels,
+                         static_cast<AVSampleFormat>(frame.format));
+  return silence;
+}
+
+void DropFirst(AVFrame& frame, int samples) {
+  const auto format = static_cast<AVSampleFormat>(frame.format);
+  const bool planar = av_sample_fmt_is_planar(format) != 0;
+  const int channels = frame.ch_layout.nb_channels;
+  const ptrdiff_t bytes =
+      ptrdiff_t{samples} * av_get_bytes_per_sample(format) * (planar ? 1 : channels);
+  for (int plane = 0; plane < (planar ? channels : 1); ++plane) {
+    frame.extended_data[plane] += bytes;
+  }
+  frame.nb_samples -= samples;
+}
 
 int BitsOf(int sample_format) {
   return 8 * av_get_bytes_per_sample(static_cast<AVSampleFormat>(sample_format));
@@ -95,6 +131,7 @@ Result<void> AudioEncoderTraits::Prepare(EncodeAudio&& input, EncoderInput& enco
   if (!checked.ok()) return checked;
   Result<void> followed = FollowInput(samples, encoder);
   if (!followed.ok()) return followed;
+  if (samples.frame->nb_samples == 0) return {};
   received_ += samples.frame->nb_samples;
   Result<void> pushed = reframer_.Push(*samples.frame);
   if (!pushed.ok()) return pushed;
@@ -190,7 +227,8 @@ Result<void> AudioEncoderTraits::FollowInput(const AudioSamples& samples, Encode
     const int64_t expected =
         av_sat_add64(*start_, av_rescale(received_, AV_TIME_BASE, config_.sample_rate));
     const int64_t apart = av_sat_sub64(samples.timestamp, expected);
-    if (apart >= -kGapMicroseconds && apart <= kGapMicroseconds) return {};
+    if (IsWithin(apart, kGapMicroseconds)) return {};
+    if (IsWithin(apart, kBreakMicroseconds)) return CloseGap(apart, *samples.frame);
     Result<void> rest = Rest(encoder);
     if (!rest.ok()) return rest;
     Result<void> restarted = encoder.Restart();
@@ -204,6 +242,19 @@ Result<void> AudioEncoderTraits::FollowInput(const AudioSamples& samples, Encode
   }
   start_ = samples.timestamp;
   return {};
+}
+
+Result<void> AudioEncoderTraits::CloseGap(int64_t microseconds, AVFrame& frame) {
+  const auto samples =
+      static_cast<int>(av_rescale(microseconds, config_.sample_rate, AV_TIME_BASE));
+  if (samples <= 0) {
+    DropFirst(frame, std::min(-samples, frame.nb_samples));
+    return {};
+  }
+  Result<FramePtr> silence = MakeSilence(frame, samples);
+  if (!silence.ok()) return std::move(silence.error());
+  received_ += samples;
+  return reframer_.Push(*silence.value());
 }
 
 Result<void> AudioEncoderTraits::SendFrame(int content, int samples, EncoderInput& encoder) {

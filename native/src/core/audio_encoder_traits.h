@@ -17,7 +17,9 @@ namespace webcodecs {
 // The clock. Samples are counted from the first input after Configure, Flush or a gap; chunk
 // timestamps are that input's timestamp plus the count, so that they have no jitter, no drift and
 // no holes, whatever the inputs' lengths and roundings. Where an input's own timestamp is further
-// from the count than kGapMicroseconds, what is held is finished and the count starts anew there.
+// from the count than kGapMicroseconds, as with lost samples or a capture clock that drifts, what
+// was left out becomes silence and what was given twice goes. Beyond kBreakMicroseconds what is
+// held is finished and the count starts anew there.
 //
 // Priming. A lossy encoder's stream decodes to its delay in silence, then the input: nothing of the
 // input is cut off at either end. The specification gives the first chunk the first input's
@@ -43,8 +45,11 @@ class AudioEncoderTraits {
 
  private:
   Result<void> CheckInput(const AudioSamples& samples) const;
-  // Restarts where the input's format or timestamp ask for it, and starts the clock.
+  // Restarts where the input's format or timestamp ask for it, and starts the clock. May shorten
+  // the input, to nothing too.
   Result<void> FollowInput(const AudioSamples& samples, EncoderInput& encoder);
+  // Makes `frame` follow what was received, which it is apart from by so much.
+  Result<void> CloseGap(int64_t microseconds, AVFrame& frame);
   Result<void> SendFrame(int content, int samples, EncoderInput& encoder);
   // The timestamp of a count of the encoder's samples.
   int64_t TimestampOf(int64_t samples) const;
