@@ -80,7 +80,7 @@ async function writeVideo(
   { format, codec, alpha }: Target,
 ): Promise<void> {
   const { options, signal } = job;
-  const file = new OutputFile(job.output);
+  const file = new OutputFile(job.output, job.input);
   const output = new Output({ format, target: new FilePathTarget(file.temporaryPath) });
   try {
     const { bitrate } = options;
@@ -204,7 +204,7 @@ function explain(error: unknown, { input, output, observation, signal }: ImageJo
     return error;
   }
   const { failure } = observation;
-  if (failure?.codec === 'VideoEncoder') {
+  if (failure) {
     return new ExportError(`${path.basename(output)} could not be encoded: ${phraseOf(failure.error)}.`, {
       cause: failure.error,
     });

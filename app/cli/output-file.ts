@@ -1,6 +1,19 @@
-import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { ExportError } from '../export/index.js';
+
+function isFolder(file: string): boolean {
+  return existsSync(file) && statSync(file).isDirectory();
+}
+
+/** Under whatever names. */
+function isSameFile(one: string, other: string): boolean {
+  if (!existsSync(one) || !existsSync(other)) {
+    return false;
+  }
+  const [first, second] = [statSync(one, { bigint: true }), statSync(other, { bigint: true })];
+  return first.dev === second.dev && first.ino === second.ino;
+}
 
 /**
  * A file that gets its final name only when it is whole. Until then it lies beside it, under a name that no player
@@ -10,11 +23,17 @@ export class OutputFile {
   readonly finalPath: string;
   readonly temporaryPath: string;
 
-  /** Throws an ExportError where the folder does not exist. */
-  constructor(finalPath: string) {
+  /** Throws an ExportError where there can be no such file, and where it would take the place of its own source. */
+  constructor(finalPath: string, source?: string) {
     const folder = path.dirname(finalPath);
-    if (!existsSync(folder)) {
+    if (!isFolder(folder)) {
       throw new ExportError(`The folder ${folder} does not exist.`);
+    }
+    if (isFolder(finalPath)) {
+      throw new ExportError(`${finalPath} is a folder.`);
+    }
+    if (source !== undefined && isSameFile(source, finalPath)) {
+      throw new ExportError(`${finalPath} is the input itself; give the output another name.`);
     }
     this.finalPath = finalPath;
     this.temporaryPath = path.join(folder, `.${path.basename(finalPath)}.${process.pid}.tmp`);

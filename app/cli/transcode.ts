@@ -48,7 +48,7 @@ export async function transcode(job: TranscodeJob): Promise<void> {
     throw cutOff(job.input, cut);
   }
   registerMediabunnyCodecs(job.engine, { priming: container.priming });
-  const file = new OutputFile(job.output);
+  const file = new OutputFile(job.output, job.input);
   const input = new Input({ source: new FilePathSource(job.input), formats: ALL_FORMATS });
   const output = new Output({ format: container.format, target: new FilePathTarget(file.temporaryPath) });
   try {
@@ -180,7 +180,7 @@ async function explain(error: unknown, source: Input, job: TranscodeJob): Promis
     return error;
   }
   const { failure } = observation;
-  if (failure?.codec.endsWith('Encoder')) {
+  if (failure && !failure.step.endsWith('Decoder')) {
     return new ExportError(`${path.basename(output)} could not be encoded: ${phraseOf(failure.error)}.`, {
       cause: failure.error,
     });

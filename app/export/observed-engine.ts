@@ -1,12 +1,13 @@
 import type { WebCodecs } from '../client/index.js';
 
 type CodecClass = 'VideoEncoder' | 'VideoDecoder' | 'AudioEncoder' | 'AudioDecoder';
+type Step = CodecClass | 'transformVideoFrame';
 
 /** What the codecs of one export have done so far. */
 export interface Observation {
   framesEncoded: number;
-  /** The first codec that failed: whether the input or the wish was at fault. */
-  failure: { codec: CodecClass; error: Error } | null;
+  /** The first step that failed: whether the input or the wish was at fault. */
+  failure: { step: Step; error: Error } | null;
 }
 
 /** The same classes, counting and remembering: Mediabunny tells neither how many frames went in nor who failed. */
@@ -17,7 +18,7 @@ export function observe(webcodecs: WebCodecs): { engine: WebCodecs; observation:
     return {
       ...init,
       error: (error: DOMException) => {
-        observation.failure ??= { codec, error };
+        observation.failure ??= { step: codec, error };
         init.error(error);
       },
     };
@@ -52,5 +53,15 @@ export function observe(webcodecs: WebCodecs): { engine: WebCodecs; observation:
     }
   }
 
-  return { engine: { ...webcodecs, VideoEncoder, VideoDecoder, AudioEncoder, AudioDecoder }, observation };
+  const transformVideoFrame: WebCodecs['transformVideoFrame'] = async (frame, options) => {
+    try {
+      return await webcodecs.transformVideoFrame(frame, options);
+    } catch (error) {
+      observation.failure ??= { step: 'transformVideoFrame', error: error as Error };
+      throw error;
+    }
+  };
+
+  const classes = { VideoEncoder, VideoDecoder, AudioEncoder, AudioDecoder };
+  return { engine: { ...webcodecs, ...classes, transformVideoFrame }, observation };
 }

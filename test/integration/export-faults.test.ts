@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, it } from 'node:test';
 import { withFolder } from '../fixtures/debian-ffmpeg.js';
@@ -86,6 +86,31 @@ describe('an input that cannot be exported gives one sentence, an error code and
       assert.deepEqual(leftOver(folder, 'garbage.webm'), []);
     });
   });
+});
+
+describe('an output that cannot be', { skip: mediaMissing }, () => {
+  const refused = (situation: string, sentence: RegExp, output: string, ...args: string[]): void => {
+    it(situation, async () => {
+      await withFolder(async (folder) => {
+        const source = path.join(folder, 'in.mp4');
+        const bytes = readFileSync(media('small-av1.mp4'));
+        writeFileSync(source, bytes);
+        symlinkSync(source, path.join(folder, 'link.mp4'));
+        mkdirSync(path.join(folder, 'folder.mp4'));
+        const { code, stderr } = await runExport([source, path.join(folder, output), ...args]);
+        assert.equal(code, 1);
+        assert.match(stderr, oneSentence);
+        assert.match(stderr, sentence);
+        assert.deepEqual(readFileSync(source), bytes);
+        assert.deepEqual(leftOver(folder, 'in.mp4', 'link.mp4', 'folder.mp4'), []);
+      });
+    });
+  };
+  refused('because it is the input, leaves that as it is', /is the input itself/, 'in.mp4');
+  refused('because it is the input under another name, leaves that as it is', /is the input itself/, 'link.mp4');
+  refused('because it is a folder', /folder\.mp4 is a folder/, 'folder.mp4');
+  refused('because a file is in the place of its folder', /in\.mp4 does not exist/, 'in.mp4/out.mp4');
+  refused('because it is too large is not the input’s fault', /^out\.mp4 /, 'out.mp4', '--size', '99999x99999');
 });
 
 describe('--keep-partial', { skip: mediaMissing }, () => {

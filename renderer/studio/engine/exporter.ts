@@ -188,6 +188,6 @@ function explain(
   }
   if (error instanceof ExportError) return error;
   if (writing) return new Error(`The file could not be written: ${phraseOf(writing)}.`);
-  if (failure?.codec.endsWith('Encoder')) return new Error(`Encoding failed: ${phraseOf(failure.error)}.`);
+  if (failure && !failure.step.endsWith('Decoder')) return new Error(`Encoding failed: ${phraseOf(failure.error)}.`);
   return new Error(`${name} is damaged: ${phraseOf(failure?.error ?? error)}.`);
 }
