@@ -214,7 +214,11 @@ export class CodecHost {
           this.#orphaned = true;
           this.#events.emit('exit', exit);
         },
-        restart: () => this.#events.emit('restart'),
+        restart: () => {
+          // What is asked of the host from now on is for the new one.
+          this.#current();
+          this.#events.emit('restart');
+        },
         crashLoop: (reason) => this.#events.emit('crash-loop', reason),
       },
       this.#options.restart,

@@ -109,6 +109,18 @@ describe('the host’s process is killed', () => {
     await eventually('no process to be left', () => childrenOf(process.pid).length === 0);
   });
 
+  it('what is asked of the host after its restart is answered by the new one', async () => {
+    const { host, pid } = await startHost();
+    let restarts = 0;
+    host.on('restart', () => restarts++);
+    process.kill(pid, 'SIGKILL');
+    await eventually('the next host', () => restarts === 1);
+    await host.ready;
+    assert.equal((await host.statistics()).codecs, 0);
+    assert.ok((await host.versions()).avcodec);
+    await host.close();
+  });
+
   it('closing the host ends its process and every codec in it', async () => {
     const { host, pid } = await startHost();
     const flushes: Promise<string>[] = [];
