@@ -160,6 +160,12 @@ TEST_P(EveryDeliveryCodec, KeyFramesAreNoFurtherApartThanTheGop) {
   }
 }
 
+TEST_P(EveryDeliveryCodec, NoPictureIsLeftOutForLackOfBits) {
+  VideoEncoderConfig config = ConfigOf(GetParam());
+  config.bitrate = 400;
+  EXPECT_EQ(EncodePattern(config, 30).size(), 30u);
+}
+
 TEST_P(EveryDeliveryCodec, TimestampsComeBackAsGivenHoweverTheyRun) {
   const VideoEncoderConfig config = ConfigOf(GetParam());
   const std::vector<int64_t> given = {5, 5, -70'000, 9'000'000'000'000, 40, 41, 0};

@@ -252,7 +252,8 @@ Result<CodecContextPtr> VideoEncoderTraits::OpenPlan(const EncoderPlan& plan) co
   if (code < 0) {
     return Error{ErrorKind::kNotSupported, code, where,
                  "The encoder can't be opened for " + config_.codec + " at " +
-                     SizeText(config_.width, config_.height) + "."};
+                     SizeText(config_.width, config_.height) +
+                     (plan.bitrate > 0 ? " and " + std::to_string(plan.bitrate) + " b/s." : ".")};
   }
   if (const AVDictionaryEntry* unused = av_dict_iterate(rest.get(), nullptr)) {
     return Error{ErrorKind::kOperation, 0, where,
