@@ -6,7 +6,6 @@ import {
   createCodecClasses,
   createWebCodecs,
   type FrameSizeMismatch,
-  type VideoDecoderConfig as OwnVideoDecoderConfig,
   type WebCodecs,
 } from '../app/client/index.js';
 import { argumentError } from '../app/protocol/errors.js';
@@ -45,18 +44,7 @@ interface HostSession {
   close(): void;
 }
 
-/** A configuration that comes out, typed as the platform's own: TypeScript's declarations know fewer colour names. */
-interface KnownVideoDecoderConfig extends Omit<OwnVideoDecoderConfig, 'colorSpace'> {
-  colorSpace?: VideoColorSpaceInit;
-}
-
-type PlatformCodecs = CodecClasses<
-  VideoFrame,
-  AudioData,
-  EncodedVideoChunk,
-  EncodedAudioChunk,
-  KnownVideoDecoderConfig
->;
+type PlatformCodecs = CodecClasses<VideoFrame, AudioData, EncodedVideoChunk, EncodedAudioChunk>;
 
 /** The codec classes over the platform's media objects, which are in it for symmetry. */
 export interface PageCodecs extends PlatformCodecs, PlatformClasses, HostSession {}
@@ -161,7 +149,7 @@ export async function connectCodecs(
   const current = (): Connection => connections.current();
   const make = (mismatch: FrameSizeMismatch) =>
     media
-      ? { ...(createCodecClasses(current, media, mismatch) as PlatformCodecs), ...platformClasses() }
+      ? { ...createCodecClasses(current, media, mismatch), ...platformClasses() }
       : createWebCodecs(current, mismatch);
   await current().ready;
   const classes = make(frameSizeMismatch ?? 'error');

@@ -14,6 +14,7 @@ import type {
   CodecSupport,
   EncodedAudioChunkMetadata,
   EncodedVideoChunkMetadata,
+  KnownVideoDecoderConfig,
   VideoDecoderConfig,
   VideoDecoderDecodeOptions,
   VideoEncoderConfig,
@@ -27,7 +28,7 @@ export type VideoEncoderOf<Frame, Chunk> = Encoder<
   Frame,
   [options?: VideoEncoderEncodeOptions],
   Chunk,
-  VideoDecoderConfig,
+  KnownVideoDecoderConfig,
   EncodedVideoChunkMetadata
 >;
 /** https://w3c.github.io/webcodecs/#audioencoder-interface */
@@ -50,9 +51,7 @@ export type VideoDecoderOf<Frame, Chunk> = Decoder<
 export type AudioDecoderOf<Sound, Chunk> = Decoder<AudioDecoderConfig, Chunk, [], Sound>;
 
 /** https://w3c.github.io/webcodecs/#dictdef-videoencoderinit */
-export type VideoEncoderInitOf<Chunk, DecoderConfig = VideoDecoderConfig> = CodecInit<
-  (chunk: Chunk, metadata?: EncodedVideoChunkMetadata<DecoderConfig>) => void
->;
+export type VideoEncoderInitOf<Chunk> = CodecInit<(chunk: Chunk, metadata?: EncodedVideoChunkMetadata) => void>;
 /** https://w3c.github.io/webcodecs/#dictdef-audioencoderinit */
 export type AudioEncoderInitOf<Chunk> = CodecInit<(chunk: Chunk, metadata?: EncodedAudioChunkMetadata) => void>;
 /** https://w3c.github.io/webcodecs/#dictdef-videodecoderinit and #dictdef-audiodecoderinit */
@@ -69,18 +68,18 @@ export interface CodecConstructor<Codec, Init, Config, KnownConfig = Config> {
   isConfigSupported(config: Config): Promise<CodecSupport<KnownConfig>>;
 }
 
-/** The codec classes, over some set of media objects; `KnownConfig` is what they say of how to decode video. */
-export interface CodecClasses<Frame, Sound, VideoChunk, AudioChunk, KnownConfig = VideoDecoderConfig> {
+/** The codec classes, over some set of media objects. */
+export interface CodecClasses<Frame, Sound, VideoChunk, AudioChunk> {
   readonly VideoEncoder: CodecConstructor<
     VideoEncoderOf<Frame, VideoChunk>,
-    VideoEncoderInitOf<VideoChunk, KnownConfig>,
+    VideoEncoderInitOf<VideoChunk>,
     VideoEncoderConfig
   >;
   readonly VideoDecoder: CodecConstructor<
     VideoDecoderOf<Frame, VideoChunk>,
     DecoderInitOf<Frame>,
     VideoDecoderConfig,
-    KnownConfig
+    KnownVideoDecoderConfig
   >;
   readonly AudioEncoder: CodecConstructor<
     AudioEncoderOf<Sound, AudioChunk>,
@@ -136,7 +135,7 @@ export function createCodecClasses<Frame, Sound, VideoChunk, AudioChunk>(
     Frame,
     [options?: VideoEncoderEncodeOptions],
     VideoChunk,
-    VideoDecoderConfig,
+    KnownVideoDecoderConfig,
     EncodedVideoChunkMetadata
   > {
     constructor(init: VideoEncoderInitOf<VideoChunk>) {
@@ -173,8 +172,9 @@ export function createCodecClasses<Frame, Sound, VideoChunk, AudioChunk>(
       super(connect, videoDecoder, init);
     }
 
-    static isConfigSupported(config: VideoDecoderConfig): Promise<CodecSupport<VideoDecoderConfig>> {
-      return checkSupport(connect, videoDecoder, arguments.length, config);
+    static isConfigSupported(config: VideoDecoderConfig): Promise<CodecSupport<KnownVideoDecoderConfig>> {
+      const support = checkSupport(connect, videoDecoder, arguments.length, config);
+      return support as Promise<CodecSupport<KnownVideoDecoderConfig>>;
     }
   }
 

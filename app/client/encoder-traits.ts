@@ -18,7 +18,7 @@ import type {
   AudioEncoderConfig,
   EncodedAudioChunkMetadata,
   EncodedVideoChunkMetadata,
-  VideoDecoderConfig,
+  KnownVideoDecoderConfig,
   VideoEncoderConfig,
 } from './types.js';
 import { optional, present, type RawDictionary, toBoolean, toDictionary, toUnsignedShort } from './web-idl.js';
@@ -115,7 +115,7 @@ function displayAspect({ width, height, displayWidth, displayHeight }: VideoEnco
 export function videoEncoderTraits<Frame, Chunk>(
   media: Media<Frame, unknown, Chunk, unknown>,
   frameSizeMismatch?: FrameSizeMismatch,
-): EncoderTraits<VideoEncoderConfig, Chunk, VideoDecoderConfig, EncodedVideoChunkMetadata> {
+): EncoderTraits<VideoEncoderConfig, Chunk, KnownVideoDecoderConfig, EncodedVideoChunkMetadata> {
   return {
     kind: 'video-encoder',
     name: 'VideoEncoder',
@@ -132,14 +132,14 @@ export function videoEncoderTraits<Frame, Chunk>(
     },
     toChunk: media.makeVideoChunk,
     describe: ({ config, orientation }, { description, colorSpace }) =>
-      present<VideoDecoderConfig>({
+      present<KnownVideoDecoderConfig>({
         codec: config.codec,
         codedWidth: config.width,
         codedHeight: config.height,
         ...displayAspect(config),
         rotation: orientation?.rotation ?? 0,
         flip: orientation?.flip ?? false,
-        colorSpace: fromWireColorSpace(colorSpace),
+        colorSpace: fromWireColorSpace(colorSpace) as NonNullable<KnownVideoDecoderConfig['colorSpace']>,
         description: description ? bufferFrom(description) : undefined,
       }),
     toMetadata: (_session, { temporalLayerId, alphaSideData }, decoderConfig) =>

@@ -88,11 +88,18 @@ export interface Segment {
   boundingBox?: RectInit;
 }
 
+/** The program's own declarations, where it has those of the platform: nothing here needs TypeScript's `dom` library. */
+type Platform = typeof globalThis;
+type PlatformImageBitmap = Platform extends { ImageBitmap: { prototype: infer Bitmap } } ? Bitmap : never;
+type PlatformColorSpaceInit = Platform extends { VideoColorSpace: new (init?: infer Init) => object }
+  ? NonNullable<Init>
+  : VideoColorSpaceInit;
+
 /** The members of the VideoFrame metadata registry; each is cloned in and out. */
 export interface VideoFrameMetadata {
   backgroundBlur?: { enabled: boolean };
   /** Only where the platform has ImageBitmap. */
-  backgroundSegmentationMask?: ImageBitmap;
+  backgroundSegmentationMask?: PlatformImageBitmap;
   /** Milliseconds, as of performance.now(). */
   captureTime?: number;
   /** Milliseconds, as of performance.now(). */
@@ -191,6 +198,11 @@ export interface VideoDecoderConfig {
   optimizeForLatency?: boolean;
   rotation?: number;
   flip?: boolean;
+}
+
+/** One that comes out, typed as the platform's own, so that muxers take it: TypeScript's declarations know fewer colour names. */
+export interface KnownVideoDecoderConfig extends Omit<VideoDecoderConfig, 'colorSpace'> {
+  colorSpace?: PlatformColorSpaceInit;
 }
 
 /** https://w3c.github.io/webcodecs/#audio-decoder-config */
@@ -313,8 +325,8 @@ export interface CodecSupport<Config> {
 }
 
 /** https://w3c.github.io/webcodecs/#encoded-video-chunk-metadata */
-export interface EncodedVideoChunkMetadata<DecoderConfig = VideoDecoderConfig> {
-  decoderConfig?: DecoderConfig;
+export interface EncodedVideoChunkMetadata {
+  decoderConfig?: KnownVideoDecoderConfig;
   svc?: { temporalLayerId: number };
   alphaSideData?: ArrayBuffer;
 }

@@ -35,7 +35,7 @@ export class HostVideoEncoder extends CustomVideoEncoder {
         const sideData = alpha ? { alpha: new Uint8Array(alpha) } : {};
         this.onPacket(
           new EncodedPacket(data, chunk.type, timestamp, duration, undefined, undefined, sideData),
-          metadata as EncodedVideoChunkMetadata | undefined,
+          metadata,
         );
       },
       error: (error) => this.#core?.fail(error),

@@ -180,6 +180,12 @@ describe('the npm package', { skip }, () => {
     assert.equal(typeCheck('--module', 'nodenext', '--types', 'node', 'node.ts'), '');
   });
 
+  it('has types for a program in Node that has no declarations of a page', () => {
+    const lines = "export { createCodecHost, type VideoFrame, type VideoFrameMetadata } from 'electron-webcodecs';";
+    writeFileSync(join(project, 'bare.ts'), `${lines}\n`);
+    assert.equal(typeCheck('--module', 'nodenext', '--types', 'node', '--lib', 'es2023', 'bare.ts'), '');
+  });
+
   it('has types for a page that knows nothing of Node', () => {
     assert.equal(typeCheck('--module', 'nodenext', '--types', '', '--lib', 'es2023,dom', 'page.ts'), '');
   });

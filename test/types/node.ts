@@ -31,13 +31,16 @@ declare const frameInit: VideoFrameBufferInit;
 use(new codecs.EncodedVideoChunk(chunkInit), new codecs.EncodedAudioChunk(chunkInit));
 use(new codecs.AudioData(dataInit), new codecs.VideoFrame(new Uint8Array(6), frameInit));
 
-// Chunks, sound and audio's configurations, out: a muxer that is written for the platform's takes them.
+// Chunks, sound and configurations, out: a muxer that is written for the platform's takes them.
 const chunk: EncodedVideoChunk = new codecs.EncodedVideoChunk(chunkInit);
 const audioChunk: EncodedAudioChunk = new codecs.EncodedAudioChunk(chunkInit);
 const data: AudioData = new codecs.AudioData(dataInit);
 const metadata = (output: EncodedAudioChunkMetadata) => use(output.decoderConfig?.sampleRate);
 use(new codecs.AudioEncoder({ output: (_chunk, output) => output && metadata(output), error: () => undefined }));
-use(chunk, audioChunk, data);
+const videoMetadata = (output: EncodedVideoChunkMetadata) => use(output.decoderConfig?.colorSpace);
+use(new codecs.VideoEncoder({ output: (_chunk, output) => output && videoMetadata(output), error: () => undefined }));
+const support: Promise<VideoDecoderSupport> = codecs.VideoDecoder.isConfigSupported(videoDecoderConfig);
+use(chunk, audioChunk, data, support);
 
 // @ts-expect-error: of formats that the platform's declarations don't know
 const platformFrame: VideoFrame = frame;
