@@ -97,6 +97,21 @@ TEST_P(AudioEncoderOfEachCodec, StaysContinuousWhereInputIsMissingOrComesTwice) 
   }
 }
 
+TEST_P(AudioEncoderOfEachCodec, KeepsAllOfTheInputWhereItsClockStandsStill) {
+  for (const int64_t step : {0, 20}) {
+    CodecRun encoder(CodecKind::kAudioEncoder);
+    ASSERT_TRUE(encoder.Configure(AudioConfig(GetParam(), 16000, 1)).ok());
+    for (int block = 0; block < 100; ++block) {
+      EncodeSignal(encoder, AV_SAMPLE_FMT_S16, 16000, 1, 320, block * step);
+    }
+    ASSERT_TRUE(encoder.Flush().ok());
+    const EncodedChunk& last = encoder.chunks.back().chunk;
+    const int64_t end = last.timestamp + static_cast<int64_t>(*last.duration);
+    ExpectContinuous(encoder.chunks, 0, end);
+    EXPECT_GE(end, 2000000) << step;
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(Codecs, AudioEncoderOfEachCodec,
                          testing::Values("aac", "opus", "mp3", "flac", "vorbis", "pcm-u8",
                                          "pcm-s16", "pcm-s24", "pcm-s32", "pcm-f32", "alaw",

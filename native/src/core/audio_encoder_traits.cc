@@ -223,7 +223,14 @@ Result<void> AudioEncoderTraits::CheckInput(const AudioSamples& samples) const {
 }
 
 Result<void> AudioEncoderTraits::FollowInput(const AudioSamples& samples, EncoderInput& encoder) {
+  const int64_t moved = av_sat_sub64(samples.timestamp, previous_);
+  const int64_t lasted = previous_duration_;
+  previous_ = samples.timestamp;
+  previous_duration_ =
+      av_rescale(samples.frame->nb_samples, AV_TIME_BASE, samples.frame->sample_rate);
   if (start_) {
+    // A clock that stands still, or all but that, is none: nothing of the sound goes for it.
+    if (moved >= 0 && moved < lasted / 2) return {};
     const int64_t expected =
         av_sat_add64(*start_, av_rescale(received_, AV_TIME_BASE, config_.sample_rate));
     const int64_t apart = av_sat_sub64(samples.timestamp, expected);

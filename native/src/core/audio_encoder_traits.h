@@ -18,7 +18,8 @@ namespace webcodecs {
 // timestamps are that input's timestamp plus the count, so that they have no jitter, no drift and
 // no holes, whatever the inputs' lengths and roundings. Where an input's own timestamp is further
 // from the count than kGapMicroseconds, as with lost samples or a capture clock that drifts, what
-// was left out becomes silence and what was given twice goes. Beyond kBreakMicroseconds what is
+// was left out becomes silence and what was given twice goes; timestamps that hardly move are none
+// to go by. Beyond kBreakMicroseconds what is
 // held is finished and the count starts anew there.
 //
 // Priming. A lossy encoder's stream decodes to its delay in silence, then the input: nothing of the
@@ -72,8 +73,10 @@ class AudioEncoderTraits {
 
   std::optional<int64_t> start_;  // of the clock, in microseconds; nullopt: with the next input
   int64_t received_ = 0;          // samples of input since then, at the input's rate
-  int64_t sent_ = 0;              // samples of input that the encoder has got, at its rate
-  int64_t made_ = 0;              // samples that all packets so far decode to
+  int64_t previous_ = 0;          // input's timestamp and duration, microseconds
+  int64_t previous_duration_ = 0;
+  int64_t sent_ = 0;  // samples of input that the encoder has got, at its rate
+  int64_t made_ = 0;  // samples that all packets so far decode to
 };
 
 }  // namespace webcodecs

@@ -70,8 +70,6 @@ void SetBufferedRate(const VideoEncoderConfig& config, const StreamParameters& s
                      EncoderPlan& plan) {
   constexpr int kVariableBufferSeconds = 4;
   SetRate(config, stream, plan);
-  // They count in kilobits, and of none VP8 leaves every picture out.
-  plan.bitrate = std::max<int64_t>(plan.bitrate, 1000);
   plan.min_bitrate = plan.bitrate;
   plan.max_bitrate = plan.bitrate;
   if (Realtime(config)) {
