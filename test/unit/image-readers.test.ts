@@ -101,6 +101,29 @@ describe('of several profiles', () => {
   });
 });
 
+test('an animated PNG’s frame in several chunks is put together without their sequence numbers', () => {
+  const uint32 = (...values: number[]) => Uint8Array.from(values.flatMap((value) => [0, 0, 0, value]));
+  const control = (sequence: number) =>
+    writePngChunk('fcTL', joinBytes([uint32(sequence, 1, 1, 0, 0), Uint8Array.of(0, 1, 0, 10, 0, 0)]));
+  const part = (sequence: number, ...payload: number[]) =>
+    writePngChunk('fdAT', joinBytes([uint32(sequence), Uint8Array.from(payload)]));
+  const bytes = joinBytes([
+    Buffer.from('89504e470d0a1a0a', 'hex'),
+    writePngChunk('IHDR', joinBytes([uint32(1, 1), Uint8Array.of(8, 0, 0, 0, 0)])),
+    writePngChunk('acTL', uint32(2, 0)),
+    ...[control(0), writePngChunk('IDAT', Uint8Array.of(1, 2)), writePngChunk('IDAT', Uint8Array.of(3))],
+    ...[control(1), part(2, 4), part(3), part(4, 5, 6), writePngChunk('IEND')],
+  ]);
+  const reader = new PngReader();
+  while (reader.readOn(bytes));
+  assert.equal(reader.layout()?.animated, true);
+  const expected = [Uint8Array.of(1, 2, 3), Uint8Array.of(4, 5, 6)];
+  for (const [index, payload] of expected.entries()) {
+    const code = Buffer.from(reader.frames.at(index)?.code(bytes).data ?? []);
+    assert.ok(code.includes(Buffer.from(writePngChunk('IDAT', payload))), `frame ${index}: ${code.toString('latin1')}`);
+  }
+});
+
 describe('an image of very many parts', () => {
   const frames = 100_000;
   const manyFrames = (): Uint8Array => {

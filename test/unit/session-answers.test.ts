@@ -165,6 +165,42 @@ describe('a picture that a request waits for', () => {
     }));
 });
 
+describe('an image that is wanted in another size', () => {
+  const data = writeGif({ width: 2, height: 2, frames: [{ pixels: 0 }] });
+
+  /** How many of three decodes begin at once. */
+  const begunAtOnce = (desired: number): Promise<number> => {
+    let begun = 0;
+    return withSession({ pictureBytes: 2 ** 20 }, async ({ client, binding }) => {
+      const init = { format: 'gif', colorSpaceConversion: 'default', premultiply: false } as const;
+      for (const image of [1, 2, 3]) {
+        client.send({ type: 'openImage', image, init: { ...init, desiredWidth: desired, desiredHeight: desired } });
+        const append = { method: 'appendImage', image, data, isLast: true } as const;
+        client.send({ type: 'request', request: image, call: append });
+        await client.take('response');
+      }
+      const open = binding.holdPool();
+      for (const image of [1, 2, 3]) {
+        const call = { method: 'decodeImage', image, track: 0, frame: 0 } as const;
+        client.send({ type: 'request', request: 10 + image, call });
+      }
+      await turns();
+      begun = binding.imagesDecoded;
+      open();
+      for (let image = 0; image < 3; image++) await client.take('response');
+    }).then(() => begun);
+  };
+
+  test('counts with that size: large ones are made one after the other', async () => {
+    assert.equal(await begunAtOnce(4), 3);
+    assert.equal(await begunAtOnce(1024), 1);
+  });
+
+  test('of which there is none beyond limits.dimension: it counts with its own', async () => {
+    assert.equal(await begunAtOnce(16385), 3);
+  });
+});
+
 describe('a reset of an image', () => {
   const frames = Array.from({ length: 60 }, () => ({ pixels: 0, width: 1, height: 1 }));
   const data = writeGif({ width: 2, height: 2, loops: 0, frames });
