@@ -106,6 +106,20 @@ describe('reclamation', () => {
       assert.deepEqual(configured(bench), [1, 2]);
     }));
 
+  test('where codecs are winding down, no more wait for their end than may be open', () =>
+    withClock({ codecs: 1 }, async (bench) => {
+      await openDecoder(bench, 1);
+      bench.client.send({ type: 'close', codec: 1 });
+      for (const codec of [2, 3]) {
+        bench.client.send({ type: 'open', codec, kind: 'video-encoder' });
+        bench.client.send({ type: 'configure', codec, generation, kind: 'video-encoder', config: vp8 });
+      }
+      await bench.client.settle();
+      await bench.client.settle();
+      assert.deepEqual(failures(bench), [[3, 'QuotaExceededError']]);
+      assert.deepEqual(configured(bench), [1, 2]);
+    }));
+
   test('of one that has no configuration is not told: it has nothing to lose', () =>
     withClock({ codecs: 1 }, async (bench) => {
       await openDecoder(bench, 1);

@@ -154,6 +154,23 @@ describe('a session', () => {
       assert.match(refusal.error.message, /not open/);
     }));
 
+  test('knows no picture of another session', () =>
+    withSession({}, async (owner) => {
+      owner.binding.automatic = true;
+      await openDecoder(owner);
+      owner.client.send(decode(0));
+      const { handle } = await owner.client.take('picture');
+      await withSession({}, async ({ client }) => {
+        const rect = { x: 0, y: 0, width: 1, height: 1 };
+        const call = { method: 'copyPicture', handle, rect, format: null, layout: null } as const;
+        client.send({ type: 'request', request: 1, call });
+        assert.match((await client.take('refusal')).error.message, /not open/);
+        client.send({ type: 'release', handles: [handle] });
+        await client.settle();
+      });
+      assert.equal((await statistics(owner)).pictures, 1);
+    }));
+
   test('detaches what it sends through a port that can transfer', () =>
     withSession({}, async (bench) => {
       const { client, binding } = bench;
