@@ -1,5 +1,6 @@
 /** Frames of every origin, encoded in the host, decoded there and drawn. */
 import { assert } from 'chai';
+import { importVideoFrame } from 'electron-webcodecs/renderer';
 import {
   assertQuadrants,
   type Colour,
@@ -237,6 +238,32 @@ offer({
     const { rotation, flip } = frame as VideoFrame & { rotation: number; flip: boolean };
     assert.deepEqual([rotation, flip, frame?.displayWidth, frame?.displayHeight], [90, true, 96, 128]);
     frame?.close();
+  },
+
+  'a frame is imported for the remote classes: as it is, or as I420 at another time': async (env) => {
+    await env.connectRemote();
+    const frame = new VideoFrame(paintedCanvas(), { timestamp: 7000, duration: 40_000 });
+    const kept = await importVideoFrame(frame);
+    assert.deepEqual([kept.timestamp, kept.duration], [7000, 40_000]);
+    const pixels = new Uint8Array(kept.allocationSize({ format: 'RGBA' }));
+    await kept.copyTo(pixels, { format: 'RGBA' });
+    assert.deepEqual([...pixels.subarray(0, 4)], [220, 30, 30, 255]);
+    const moved = await importVideoFrame(frame, { timestamp: 0, duration: 5, rgb: 'yuv420' });
+    assert.deepEqual([moved.format, moved.timestamp, moved.duration], ['I420', 0, 5]);
+    assert.deepInclude(moved.colorSpace.toJSON(), { matrix: 'bt709', fullRange: false });
+    const samples = new Uint8Array(moved.allocationSize());
+    await moved.copyTo(samples);
+    const [y = 0, u = 0, v = 0] = toYuv([220, 30, 30]);
+    for (const [at, expected] of [
+      [0, y],
+      [128 * 96, u],
+      [128 * 96 * 1.25, v],
+    ] as const) {
+      assert.closeTo(samples[at] ?? -1, expected, 1);
+    }
+    for (const each of [frame, kept, moved]) each.close();
+    const closed = await importVideoFrame(frame).catch((error: Error) => error.name);
+    assert.equal(closed, 'TypeError');
   },
 
   ...fromBuffers,
