@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import { Logging, LogLevel } from 'mediabunny';
-import { ExportError, Interrupted, messageOf, observe } from '../export/index.js';
+import { ExportError, Interrupted, observe, wordsOf } from '../export/index.js';
 import { createCodecHost } from '../main/index.js';
 import { parseArguments } from './arguments.js';
 import { exportImage } from './image-export.js';
@@ -48,7 +48,7 @@ async function main(): Promise<number> {
       process.stderr.write(`${error.message}\n`);
       return 1;
     }
-    process.stderr.write(`The export failed: ${messageOf(error)}\n`);
+    process.stderr.write(`The export failed: ${wordsOf(error)}\n`);
     return 1;
   } finally {
     const closed = host.close().then(() => true);

@@ -3,7 +3,7 @@
  * Queues, state and their algorithms; encoders and decoders add what they take and give.
  */
 import { type OutputMessage, outputBytes, WorkAccount } from '../protocol/credit.js';
-import { toDomException } from '../protocol/errors.js';
+import { toDomException, wordsOf } from '../protocol/errors.js';
 import type { CodecId, CodecKind, Generation, WireConfig } from '../protocol/messages.js';
 import { CodecLink } from './codec-link.js';
 import type { CodecEndpoint, CodecMessage, Connection } from './connection.js';
@@ -490,7 +490,5 @@ export function abortError(message: string): DOMException {
 
 // The error callback's type is DOMException, also for what would be a TypeError when thrown.
 function asDomException(error: unknown): DOMException {
-  return error instanceof DOMException
-    ? error
-    : new DOMException(error instanceof Error ? error.message : String(error), 'OperationError');
+  return error instanceof DOMException ? error : new DOMException(wordsOf(error), 'OperationError');
 }

@@ -1,3 +1,5 @@
+import { wordsOf } from '../protocol/errors.js';
+
 /** A failure that the user can act on: its message is the one sentence that the command prints. */
 export class ExportError extends Error {
   override readonly name = 'ExportError';
@@ -12,13 +14,9 @@ export class Interrupted extends Error {
   }
 }
 
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}
-
 /** One line without a full stop, to be built into a sentence. */
 export function phraseOf(error: unknown): string {
-  const [first = ''] = messageOf(error).split('\n');
+  const [first = ''] = wordsOf(error).split('\n');
   return first
     .trim()
     .replace(/[.\s]+$/, '')

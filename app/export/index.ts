@@ -1,6 +1,7 @@
 /** What the export command and the Studio's export have in common. Runs in Node and in pages. */
+export { wordsOf } from '../protocol/errors.js';
 export { findEarlyEnd, outputTags, refuseLostTracks, runConversion } from './conversion.js';
-export { ExportError, Interrupted, messageOf, phraseOf } from './export-error.js';
+export { ExportError, Interrupted, phraseOf } from './export-error.js';
 export {
   type FrameTime,
   frameTimes,

@@ -56,11 +56,16 @@ const domExceptionNames: ReadonlySet<string> = new Set([
   'QuotaExceededError',
 ]);
 
+/** The text of what was thrown, without its causes. */
+export function wordsOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
 /** The text of an error with that of its causes: a cause names the call that failed. */
 export function messageOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  if (error.cause === undefined || error.cause === error) return error.message;
-  return `${error.message} (${messageOf(error.cause)})`;
+  const cause = error instanceof Error ? error.cause : undefined;
+  if (cause === undefined || cause === error) return wordsOf(error);
+  return `${wordsOf(error)} (${messageOf(cause)})`;
 }
 
 /** An error as it crosses a port, where a clone would lose its name. `otherwise` names the ones of no known name. */

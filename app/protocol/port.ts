@@ -2,6 +2,7 @@
  * The smallest shape of a message port that both ends are written against, and what its adapters share.
  * What each kind of port can carry is in the adapters' comments; a port says itself whether it can transfer buffers.
  */
+import { wordsOf } from './errors.js';
 
 export interface Port {
   /**
@@ -99,5 +100,5 @@ export abstract class BasePort implements Port {
 
 /** As a clone failure reads on every platform. */
 export function cloneError(cause: unknown): DOMException {
-  return new DOMException(cause instanceof Error ? cause.message : String(cause), 'DataCloneError');
+  return new DOMException(wordsOf(cause), 'DataCloneError');
 }

@@ -1,5 +1,6 @@
 /** The page's end of the engine: starts the Worker, keeps it in codec ports, and makes calls. */
 import { requestCodecPort } from 'electron-webcodecs/renderer';
+import { wordsOf } from '../../app/protocol/errors.js';
 import type { StudioBridge } from '../../app/protocol/studio.js';
 import type {
   CallId,
@@ -12,6 +13,7 @@ import type {
   PageMessage,
   SurfaceName,
 } from './engine/messages.js';
+import { toEngineError } from './engine/words.js';
 
 type ResultOf<Call extends EngineCall> = EngineResults[Call['method']];
 type ProgressOf<Call extends EngineCall> = Call['method'] extends keyof EngineProgress
@@ -19,7 +21,7 @@ type ProgressOf<Call extends EngineCall> = Call['method'] extends keyof EnginePr
   : never;
 
 export interface CallOptions<Call extends EngineCall> {
-  /** Cancels the call, which then rejects with an AbortError. */
+  /** Cancels the call, which then rejects with an AbortError; a recording ends, and its call resolves. */
   signal?: AbortSignal;
   progress?: (progress: ProgressOf<Call>) => void;
   /** Hears the call's id, by which events refer to it. */
@@ -61,7 +63,7 @@ export class EngineClient {
     void this.#keepConnected();
   }
 
-  /** Rejects with an Error named and worded by the engine; with `AbortError` where somebody stopped it. */
+  /** Rejects with an Error named and worded by the engine. */
   call<Call extends EngineCall>(call: Call, options: CallOptions<Call> = {}): Promise<ResultOf<Call>> {
     const id = this.#nextCall as CallId;
     this.#nextCall += 1;
@@ -112,7 +114,7 @@ export class EngineClient {
         this.#send({ type: 'lost', reason });
         handed.release();
       } catch (error) {
-        const reason = error instanceof Error ? error.message : String(error);
+        const reason = wordsOf(error);
         this.#onEvent({ type: 'host', state: 'down', reason });
         await new Promise((resolve) => setTimeout(resolve, retryDelay));
       }
@@ -151,8 +153,7 @@ export class EngineClient {
       const bytes = await this.#ask(question);
       this.#send({ type: 'answer', id, bytes }, bytes ? [bytes.buffer] : []);
     } catch (error) {
-      const { name, message } = error instanceof Error ? error : { name: 'Error', message: String(error) };
-      this.#send({ type: 'refusal', id, error: { name, message } });
+      this.#send({ type: 'refusal', id, error: toEngineError(error) });
     }
   }
 

@@ -20,7 +20,7 @@ const rules = {
     node: true,
   },
   'app/mediabunny': { rooms: ['app/client'], packages: ['mediabunny'], node: false },
-  'app/export': { rooms: ['app/client'], packages: ['electron-webcodecs', 'mediabunny'], node: false },
+  'app/export': { rooms: ['app/client', 'app/protocol'], packages: ['electron-webcodecs', 'mediabunny'], node: false },
   'app/cli': {
     rooms: ['app/main', 'app/mediabunny', 'app/export'],
     packages: ['mediabunny', 'commander', 'cli-progress', 'fast-png'],

@@ -2,7 +2,7 @@
 import path from 'node:path';
 import { shell } from 'electron/common';
 import { app, dialog, type IpcMainInvokeEvent, ipcMain } from 'electron/main';
-import { argumentMessage } from '../../protocol/errors.js';
+import { argumentMessage, wordsOf } from '../../protocol/errors.js';
 import {
   readStudioRequest,
   type StudioAnswer,
@@ -116,7 +116,7 @@ export function answerRequests(services: RequestServices): void {
       return { type: 'result', value: await handle(services, studio, request) };
     } catch (error) {
       // Without its causes: they are the system's words, not a person's.
-      return { type: 'failure', message: error instanceof Error ? error.message : String(error) };
+      return { type: 'failure', message: wordsOf(error) };
     }
   });
 }

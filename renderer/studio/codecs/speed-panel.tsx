@@ -1,5 +1,6 @@
 /** A second or so of each codec, as bars that grow while it is tried. */
 import { signal } from '@preact/signals';
+import { wordsOf } from '../../../app/protocol/errors.js';
 import { type SpeedCodec, type SpeedProgress, speedCodecs } from '../engine/codecs/messages.js';
 import { Icon } from '../shell/icon.js';
 import { engine, hostProblem } from '../studio.js';
@@ -32,7 +33,7 @@ async function tryAll(): Promise<void> {
         note(codec, await engine.call(call, { signal: controller.signal, progress: (news) => note(codec, news) }));
       } catch (error) {
         if (controller.signal.aborted) break;
-        note(codec, { problem: error instanceof Error ? error.message : String(error) });
+        note(codec, { problem: wordsOf(error) });
       }
     }
   } finally {

@@ -1,5 +1,6 @@
 /** What the host and the browser engine alone said to each row's questions. */
 import { signal } from '@preact/signals';
+import { wordsOf } from '../../../app/protocol/errors.js';
 import type { CodecAnswer, CodecQuestion, EngineVersions } from '../engine/codecs/messages.js';
 import { engine, hostProblem } from '../studio.js';
 import { type CodecRow, type Column, columns, rows } from './rows.js';
@@ -86,7 +87,7 @@ export async function askAll(): Promise<void> {
     );
     await Promise.all(taken);
   } catch (error) {
-    askProblem.value = error instanceof Error ? error.message : String(error);
+    askProblem.value = wordsOf(error);
   } finally {
     asking.value = null;
   }

@@ -1,6 +1,7 @@
 /** The engine's tie to the codec host: one port after the other. */
 import { registerMediabunnyCodecs } from 'electron-webcodecs/mediabunny';
 import { connectCodecs, type RemoteCodecs } from 'electron-webcodecs/renderer';
+import { wordsOf } from '../../../app/protocol/errors.js';
 
 /** One host's life, as seen from here. */
 export interface HostLife {
@@ -63,7 +64,7 @@ export class HostLink {
       for (const { resolve } of waiting) resolve(this.#life);
     } catch (error) {
       // The page is told of the same end and sends the next port.
-      if (attempt === this.#attempt) this.#tell(error instanceof Error ? error.message : String(error));
+      if (attempt === this.#attempt) this.#tell(wordsOf(error));
     }
   }
 

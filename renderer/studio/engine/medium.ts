@@ -8,6 +8,7 @@ import {
   UnsupportedInputFormatError,
 } from 'mediabunny';
 import { imageHeadLength, imageTypeByHead } from '../../../app/export/index.js';
+import { wordsOf } from '../../../app/protocol/errors.js';
 import { describeAudio, describeVideo } from './describe.js';
 import type { HostLink } from './host-link.js';
 import { openImage } from './image.js';
@@ -46,7 +47,7 @@ export function unreadable(name: string, size: number, error: unknown): Error {
       `${name} is not a media file that can be read. MP4, MOV, WebM, Matroska, MP3, FLAC, Ogg, WAV and images can.`,
     );
   }
-  const why = error instanceof Error ? error.message : String(error);
+  const why = wordsOf(error);
   return new Error(`${name} is damaged: its structure can't be read (${why.replace(/[.\s]+$/, '')}).`);
 }
 

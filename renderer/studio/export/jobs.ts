@@ -1,5 +1,6 @@
 /** The export that is running, and those that are done. */
 import { computed, signal } from '@preact/signals';
+import { wordsOf } from '../../../app/protocol/errors.js';
 import type { ExportProgress, ExportResult } from '../engine/messages.js';
 import { notify, notifyError } from '../shell/notices.js';
 import { bridge, engine, view } from '../studio.js';
@@ -46,7 +47,7 @@ export async function startExport(): Promise<void> {
   try {
     file = await bridge.chooseOutput({ suggestedName: suggestedName(info.name, extension), extension });
   } catch (error) {
-    exportProblem.value = error instanceof Error ? error.message : String(error);
+    exportProblem.value = wordsOf(error);
     return;
   }
   if (!file) return;
@@ -70,7 +71,7 @@ export async function startExport(): Promise<void> {
     await bridge.discardOutput(output).catch((reason: unknown) => notifyError(reason));
     if (error instanceof Error && error.name === 'AbortError')
       notify('info', 'Export stopped; nothing was kept of it.');
-    else exportProblem.value = error instanceof Error ? error.message : String(error);
+    else exportProblem.value = wordsOf(error);
   } finally {
     job.value = null;
   }

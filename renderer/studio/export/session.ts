@@ -1,5 +1,6 @@
 /** The file that is open: where the preview stands, what is marked, and all that can be done with it. */
 import { batch, computed, signal } from '@preact/signals';
+import { wordsOf } from '../../../app/protocol/errors.js';
 import type { MediaInfo, MediaSource } from '../engine/messages.js';
 import { notifyError } from '../shell/notices.js';
 import { engine, hostProblem, onEngineEvent } from '../studio.js';
@@ -71,7 +72,7 @@ export async function openSource(next: MediaSource): Promise<void> {
     });
     await seek(0);
   } catch (error) {
-    if (mine === openings) openProblem.value = error instanceof Error ? error.message : String(error);
+    if (mine === openings) openProblem.value = wordsOf(error);
   } finally {
     if (mine === openings) opening.value = null;
   }

@@ -1,5 +1,6 @@
 /** The recording view's state and what can be done to it. */
 import { effect, signal } from '@preact/signals';
+import { wordsOf } from '../../../app/protocol/errors.js';
 import type { CaptureSource, StudioOutput } from '../../../app/protocol/studio.js';
 import { formatOf } from '../engine/recording/formats.js';
 import type { RecordingProgress, RecordingResult } from '../engine/recording/messages.js';
@@ -57,7 +58,7 @@ export async function reopen(): Promise<void> {
     for (const remark of source.remarks) notify('info', remark);
     devices.value = await listDevices();
   } catch (error) {
-    if (mine === attempt) problem.value = error instanceof Error ? error.message : String(error);
+    if (mine === attempt) problem.value = wordsOf(error);
   }
 }
 
@@ -85,7 +86,7 @@ export async function listDisplays(): Promise<void> {
     captureSources.value = await bridge.captureSources();
   } catch (error) {
     captureSources.value = [];
-    problem.value = `Screens and windows can’t be listed: ${error instanceof Error ? error.message : String(error)}`;
+    problem.value = `Screens and windows can’t be listed: ${wordsOf(error)}`;
   }
 }
 
@@ -158,7 +159,7 @@ async function finish(file: StudioOutput, result: RecordingResult): Promise<void
   try {
     ({ size } = await bridge.finishOutput(file.output));
   } catch (error) {
-    end = { type: 'failed', message: error instanceof Error ? error.message : String(error) };
+    end = { type: 'failed', message: wordsOf(error) };
   }
   recorded.value = { file, size, result: { ...result, end } };
 }

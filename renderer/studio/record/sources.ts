@@ -1,4 +1,5 @@
 /** Opens what can be recorded. Errors are words for the person. */
+import { toEngineError } from '../engine/words.js';
 import { bridge } from '../studio.js';
 import { startTestSource, type TestSource } from './test-source.js';
 
@@ -35,7 +36,7 @@ export interface LiveSource {
 const testHeight = 720;
 
 function inWords(error: unknown, what: string): Error {
-  const { name, message } = error instanceof Error ? error : { name: 'Error', message: String(error) };
+  const { name, message } = toEngineError(error);
   const reasons: Readonly<Record<string, string>> = {
     NotAllowedError: 'the system or this app’s settings don’t allow it',
     NotFoundError: 'there is none',

@@ -1,5 +1,6 @@
 /** News in a corner of the window; what needs an answer stands where it belongs instead. */
 import { signal } from '@preact/signals';
+import { wordsOf } from '../../../app/protocol/errors.js';
 import { Icon } from './icon.js';
 
 export type NoticeKind = 'info' | 'success' | 'error';
@@ -33,7 +34,7 @@ export function notify(kind: NoticeKind, text: string): void {
 /** Tells an error in its own words; says nothing of what somebody stopped. */
 export function notifyError(error: unknown, before = ''): void {
   if (error instanceof Error && error.name === 'AbortError') return;
-  notify('error', `${before}${error instanceof Error ? error.message : String(error)}`);
+  notify('error', `${before}${wordsOf(error)}`);
 }
 
 export function Notices() {

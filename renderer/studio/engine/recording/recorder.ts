@@ -1,5 +1,6 @@
 /** One recording, from two streams to a file that is good up to its last second whatever happens. */
 import type { StreamTarget } from 'mediabunny';
+import { wordsOf } from '../../../../app/protocol/errors.js';
 import type { HostLife } from '../host-link.js';
 import type {
   RecordingEnd,
@@ -271,8 +272,4 @@ export class Recorder {
 function clock(seconds: number): string {
   const whole = Math.floor(seconds);
   return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, '0')}`;
-}
-
-function wordsOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
