@@ -140,6 +140,54 @@ for (const [how, leave] of [
   });
 }
 
+/** Resolves with what asks for the kinds of Electron's blockers of sleep that are started from then on and still are. */
+async function watchSleep({ main }: Studio): Promise<() => Promise<string[]>> {
+  await main(({ powerSaveBlocker }) => {
+    const blockers = new Map<number, string>();
+    Object.assign(globalThis, { blockers });
+    const start = powerSaveBlocker.start.bind(powerSaveBlocker);
+    powerSaveBlocker.start = (type) => {
+      const blocker = start(type);
+      blockers.set(blocker, type);
+      return blocker;
+    };
+  });
+  return () =>
+    main(({ powerSaveBlocker }) => {
+      const { blockers } = globalThis as unknown as { blockers: Map<number, string> };
+      return [...blockers].filter(([blocker]) => powerSaveBlocker.isStarted(blocker)).map(([, type]) => type);
+    });
+}
+
+studioTest('the computer stays awake while a file is written, whatever ends it', async (studio) => {
+  const { page, main, folder, answerSave } = studio;
+  const awake = await watchSleep(studio);
+  await studio.openWindow();
+  const forExport = ['prevent-app-suspension'];
+  const forRecording = ['prevent-display-sleep'];
+  const finished = await beginExport(studio);
+  assert.deepEqual(await awake(), forExport);
+  await page.evaluate((output) => window.studio.finishOutput(output), finished);
+  assert.deepEqual(await awake(), [], 'finished');
+  const discarded = await beginExport(studio);
+  assert.deepEqual(await awake(), forExport);
+  await page.evaluate((output) => window.studio.discardOutput(output), discarded);
+  assert.deepEqual(await awake(), [], 'discarded');
+  await answerSave(path.join(folder, 'none', 'film.mp4'));
+  const words = await wordsOf(page, () => window.studio.chooseOutput({ suggestedName: 'film', extension: 'mp4' }));
+  assert.equal(words, 'film.mp4 could not be written: its folder is gone.');
+  assert.deepEqual(await awake(), [], 'never begun');
+  await beginRecording(studio);
+  assert.deepEqual(await awake(), forRecording);
+  await page.reload();
+  await eventually('the end of what a reload leaves', async () => (await awake()).length === 0);
+  await beginExport(studio);
+  await beginRecording(studio);
+  assert.deepEqual(await awake(), [...forExport, ...forRecording]);
+  await main(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.destroy());
+  await eventually('the end of what a window leaves', async () => (await awake()).length === 0);
+});
+
 studioTest('a killed app leaves the recording under its name', async (studio) => {
   const recording = await beginRecording(studio);
   await studio.kill();

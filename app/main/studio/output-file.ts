@@ -9,6 +9,9 @@ const syncInterval = 1000;
 /** How a file is handled until it is finished, and what is left of it when it isn't. */
 export type OutputKind = 'export' | 'recording';
 
+/** Called before there is a file, with the place where it is written; what it gives is called once the file has ended. */
+export type OutputWatch = (kind: OutputKind, placeOfWork: string) => Promise<() => void>;
+
 /** Words for what the file system says. */
 function reasonOf(error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException;
@@ -39,6 +42,7 @@ export class OutputFile {
   readonly #placeOfWork: string;
   readonly #handle: FileHandle;
   readonly #timer: NodeJS.Timeout | null;
+  readonly #ended: () => void;
   /** Writes under way. */
   readonly #writes = new Set<Promise<unknown>>();
   #finished: FinishedOutput | null = null;
@@ -48,27 +52,30 @@ export class OutputFile {
   /** The writing to the disk that is under way. */
   #syncing: Promise<void> | null = null;
 
-  private constructor(kind: OutputKind, target: string, placeOfWork: string, handle: FileHandle) {
+  private constructor(kind: OutputKind, target: string, placeOfWork: string, handle: FileHandle, ended: () => void) {
     this.#kind = kind;
     this.#path = target;
     this.#placeOfWork = placeOfWork;
     this.#handle = handle;
+    this.#ended = ended;
     this.#timer = kind === 'recording' ? setInterval(() => this.#sync(), syncInterval) : null;
   }
 
   /** Rejects with an Error in words. For a recording also with one whose cause has the code EEXIST. */
-  static async create(kind: OutputKind, target: string): Promise<OutputFile> {
+  static async create(kind: OutputKind, target: string, watch: OutputWatch): Promise<OutputFile> {
     const { dir, base } = path.parse(target);
     const placeOfWork = kind === 'recording' ? target : path.join(dir, `.${base}.part`);
     // Said before hours of work rather than after.
     if (kind === 'export' && (await isFolder(target))) {
       throw new Error(`${base} could not be written: there is a folder of that name.`);
     }
+    const ended = await watch(kind, placeOfWork);
     try {
       // Left by a program that was killed.
       if (kind === 'export') await rm(placeOfWork, { force: true });
-      return new OutputFile(kind, target, placeOfWork, await open(placeOfWork, 'wx'));
+      return new OutputFile(kind, target, placeOfWork, await open(placeOfWork, 'wx'), ended);
     } catch (error) {
+      ended();
       throw inWords(error, base);
     }
   }
@@ -194,6 +201,7 @@ export class OutputFile {
       .then(work)
       .finally(() => {
         this.#isUnfinished = false;
+        this.#ended();
       });
     this.#ending = end.catch(() => undefined);
     return end;

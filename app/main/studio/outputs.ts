@@ -3,7 +3,7 @@ import { access, mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { argumentError, argumentMessage } from '../../protocol/errors.js';
 import { type FinishedOutput, largestTransfer, type StudioOutput } from '../../protocol/studio.js';
-import { inWords, OutputFile } from './output-file.js';
+import { inWords, OutputFile, type OutputWatch } from './output-file.js';
 
 /** Unfinished files that a page may have at a time. */
 const mostOpen = 8;
@@ -31,6 +31,11 @@ export class Outputs {
   readonly #making = new Set<Promise<unknown>>();
   /** Where exports are to be that are being made. */
   readonly #coming = new Set<string>();
+  readonly #watch: OutputWatch;
+
+  constructor(watch: OutputWatch = async () => () => undefined) {
+    this.#watch = watch;
+  }
 
   /** For a document that has been loaded. */
   addOwner(): Owner {
@@ -69,7 +74,7 @@ export class Outputs {
     if (isWritten || this.#coming.has(target)) throw new Error(`${path.basename(target)} is being written already.`);
     this.#coming.add(target);
     try {
-      return await this.#add(owner, () => OutputFile.create('export', target));
+      return await this.#add(owner, () => OutputFile.create('export', target, this.#watch));
     } finally {
       this.#coming.delete(target);
     }
@@ -83,7 +88,7 @@ export class Outputs {
       for (let count = 1; ; count++) {
         const name = `${dated(now)}${count > 1 ? ` (${count})` : ''}.${extension}`;
         try {
-          return await OutputFile.create('recording', path.join(folder, name));
+          return await OutputFile.create('recording', path.join(folder, name), this.#watch);
         } catch (error) {
           const { code } = ((error as Error).cause ?? {}) as NodeJS.ErrnoException;
           if (code !== 'EEXIST') throw error;

@@ -4,6 +4,7 @@ import { app, protocol, session } from 'electron/main';
 import { studioOrigin } from '../../protocol/studio.js';
 import { type CodecHost, createCodecHost } from '../codec-host.js';
 import { CaptureSources } from './capture-sources.js';
+import { keepAwake } from './keep-awake.js';
 import { setMenu } from './menu.js';
 import { Outputs } from './outputs.js';
 import { setPermissions } from './permissions.js';
@@ -15,7 +16,7 @@ const pages = fileURLToPath(new URL('../../../studio/', import.meta.url));
 const [scheme = ''] = studioOrigin.split(':');
 
 export class Studio {
-  readonly #outputs = new Outputs();
+  readonly #outputs = new Outputs(async (kind) => keepAwake(kind));
   readonly #sources = new CaptureSources();
   readonly #windows = new Set<StudioWindow>();
   readonly #host: CodecHost;
