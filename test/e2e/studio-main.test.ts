@@ -211,6 +211,31 @@ studioTest('closing the window asks while a file is being written', async (studi
   assert.deepEqual(await films(studio), []);
 });
 
+studioTest(
+  'quitting goes on after Close Anyway where an app stays without windows, and not after Keep Going',
+  async (studio) => {
+    const { main } = studio;
+    // As on macOS, whose windows may all close without the app's end.
+    await main(() => void Object.defineProperty(process, 'platform', { value: 'darwin' }));
+    await answerMessages(studio, 1);
+    await beginExport(studio);
+    await main(({ app }) => app.quit());
+    await eventually('the question', async () => (await askedMessages(studio)).length === 1);
+    await answerMessages(studio, 0);
+    await main(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.close());
+    await eventually('the window to close', () =>
+      main(({ BrowserWindow }) => BrowserWindow.getAllWindows().length === 0),
+    );
+    const next = studio.nextWindow();
+    await main(({ app }) => void app.emit('activate'));
+    const page = await next;
+    await beginExport({ ...studio, page });
+    await main(({ app }) => app.quit()).catch(() => undefined);
+    await studio.exited;
+    assert.deepEqual(await films(studio), []);
+  },
+);
+
 studioTest('what a page asks in other words is refused in words', async ({ page }) => {
   const cases: readonly (readonly [() => Promise<unknown>, RegExp])[] = [
     [() => window.studio.writeOutput(99, 0, new Uint8Array(1)), /^output must be a file of this page, but is 99\.$/],

@@ -9,16 +9,24 @@ import { keepPlace, openingPlace } from './window-place.js';
 const preload = fileURLToPath(new URL('../../../preload/studio.cjs', import.meta.url));
 const page = `${studioOrigin}/index.html`;
 
+export interface WindowEvents {
+  closed(window: StudioWindow): void;
+  /** A person has decided whether a window that writes files closes all the same; if so, it is closed. */
+  decided(closes: boolean): void;
+}
+
 export class StudioWindow {
   readonly window: BrowserWindow;
   readonly #outputs: Outputs;
+  readonly #events: WindowEvents;
   /** The document that is shown; another one after a reload. */
   #owner: Owner;
   #isAsking = false;
 
-  constructor(outputs: Outputs, closed: (window: StudioWindow) => void) {
+  constructor(outputs: Outputs, events: WindowEvents) {
     const { maximized, ...place } = openingPlace();
     this.#outputs = outputs;
+    this.#events = events;
     this.#owner = outputs.addOwner();
     this.window = new BrowserWindow({
       ...place,
@@ -51,7 +59,7 @@ export class StudioWindow {
     this.#confine(webContents);
     this.window.once('closed', () => {
       void this.#outputs.release(this.#owner);
-      closed(this);
+      this.#events.closed(this);
     });
   }
 
@@ -106,6 +114,7 @@ export class StudioWindow {
         cancelId: 1,
       });
       if (response === 0 && !this.window.isDestroyed()) this.window.destroy();
+      this.#events.decided(response === 0);
     } finally {
       this.#isAsking = false;
     }

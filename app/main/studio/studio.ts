@@ -20,6 +20,9 @@ export class Studio {
   readonly #sources = new CaptureSources();
   readonly #windows = new Set<StudioWindow>();
   readonly #host: CodecHost;
+  /** Somebody wants to quit; a window that asks first puts an end to Electron's own quitting. */
+  #isQuitting = false;
+  #ending: Promise<void> | null = null;
   #ended = false;
 
   /** Before Electron is ready. */
@@ -38,10 +41,13 @@ export class Studio {
     app.on('window-all-closed', () => {
       if (process.platform !== 'darwin') app.quit();
     });
+    app.on('before-quit', () => {
+      this.#isQuitting = true;
+    });
     app.on('will-quit', (event) => {
       if (this.#ended) return;
       event.preventDefault();
-      void this.#end();
+      this.#ending ??= this.#end();
     });
   }
 
@@ -59,7 +65,10 @@ export class Studio {
   }
 
   async #openWindow(): Promise<void> {
-    const window = new StudioWindow(this.#outputs, (closed) => this.#windows.delete(closed));
+    const window = new StudioWindow(this.#outputs, {
+      closed: (closed) => this.#windows.delete(closed),
+      decided: (closes) => this.#quitAfter(closes),
+    });
     this.#windows.add(window);
     await window.load();
   }
@@ -72,6 +81,12 @@ export class Studio {
     }
     if (first.window.isMinimized()) first.window.restore();
     first.window.focus();
+  }
+
+  /** What a person said to a window's question holds for the quitting that led to it. */
+  #quitAfter(closes: boolean): void {
+    this.#isQuitting &&= closes;
+    if (this.#isQuitting) app.quit();
   }
 
   /** Nothing half-written stays, and no thread of the host is cut off. */
