@@ -212,6 +212,18 @@ studioTest('closing the window asks while a file is being written', async (studi
 });
 
 studioTest(
+  'started from its sources the Studio shares no folder and no lock with other such apps',
+  async ({ main, folder, lane }) => {
+    // A packaged app has a name.
+    if (lane === 'packaged') return;
+    const userData = await main(({ app }) => app.getPath('userData'));
+    assert.equal(userData, path.join(folder, 'WebCodecs Studio (not packaged)'));
+    if (process.platform === 'linux') assert.ok((await readdir(userData)).includes('SingletonLock'));
+  },
+  { isToldItsFolder: false },
+);
+
+studioTest(
   'quitting goes on after Close Anyway where an app stays without windows, and not after Keep Going',
   async (studio) => {
     const { main } = studio;
