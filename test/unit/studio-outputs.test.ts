@@ -1,6 +1,6 @@
 /** The files that the Studio's pages write, on the real file system. */
 import assert from 'node:assert/strict';
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
@@ -181,11 +181,23 @@ describe('files that pages write', () => {
       message: 'film.mp4 could not be written: there is a folder of that name.',
     });
     assert.deepEqual(await readdir(folder), ['film.mp4']);
+  });
+
+  it('a file in the place of a recording’s folder, or of one above it, is named', async () => {
     const note = path.join(folder, 'note');
-    await writeFile(note, '');
-    await assert.rejects(outputs.createRecording(owner, path.join(note, 'videos'), 'mp4'), {
-      message: /^Recording .+\.mp4 could not be written: its folder is (no folder|gone)\.$/,
-    });
+    await writeFile(note, 'kept');
+    const link = path.join(folder, 'link');
+    await symlink(path.join(folder, 'none'), link);
+    for (const [place, obstacle] of [
+      [note, note],
+      [path.join(note, 'a', 'videos'), note],
+      [link, link],
+    ] as const) {
+      await assert.rejects(outputs.createRecording(owner, place, 'mp4', new Date(2026, 10, 7, 3, 4, 5)), {
+        message: `Recording 2026-11-07 03.04.05.mp4 could not be written: its folder can't be made, for ${obstacle} is a file.`,
+      });
+    }
+    assert.equal(await readFile(note, 'utf8'), 'kept');
   });
 
   it('a whole export that can’t have its name is kept under another one', async () => {

@@ -1,5 +1,5 @@
 /** A file that a page writes, from its first byte to its end, whichever that is. */
-import { type FileHandle, open, rename, rm, stat } from 'node:fs/promises';
+import { type FileHandle, lstat, mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { FinishedOutput } from '../../protocol/studio.js';
 
@@ -30,8 +30,31 @@ function reasonOf(error: unknown): string {
   return reasons[code ?? ''] ?? message;
 }
 
-export function inWords(error: unknown, name: string): Error {
+function inWords(error: unknown, name: string): Error {
   return new Error(`${name} could not be written: ${reasonOf(error)}.`, { cause: error });
+}
+
+/** The file that a folder's path leads through, where there is one: no folder can be made below it. */
+async function obstacleTo(folder: string): Promise<string | null> {
+  for (let place = folder; place !== path.dirname(place); place = path.dirname(place)) {
+    // A link that leads nowhere is in the way, too.
+    const found = await stat(place).catch(() => lstat(place).catch(() => null));
+    if (found) return found.isDirectory() ? null : place;
+  }
+  return null;
+}
+
+/** Rejects with an Error in words, which say that `name` can't be in this folder. */
+export async function makeFolder(folder: string, name: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true });
+  } catch (error) {
+    const obstacle = await obstacleTo(folder);
+    if (obstacle === null) throw inWords(error, name);
+    throw new Error(`${name} could not be written: its folder can't be made, for ${obstacle} is a file.`, {
+      cause: error,
+    });
+  }
 }
 
 export class OutputFile {

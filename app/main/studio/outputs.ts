@@ -1,9 +1,9 @@
 /** The files that pages have written: what a page may do with them, and what becomes of them when it goes. */
-import { access, mkdir } from 'node:fs/promises';
+import { access } from 'node:fs/promises';
 import path from 'node:path';
 import { argumentError, argumentMessage } from '../../protocol/errors.js';
 import { type FinishedOutput, largestTransfer, type StudioOutput } from '../../protocol/studio.js';
-import { inWords, OutputFile, type OutputWatch } from './output-file.js';
+import { makeFolder, OutputFile, type OutputWatch } from './output-file.js';
 
 /** Unfinished files that a page may have at a time. */
 const mostOpen = 8;
@@ -82,9 +82,7 @@ export class Outputs {
 
   async createRecording(owner: Owner, folder: string, extension: string, now = new Date()): Promise<StudioOutput> {
     return this.#add(owner, async () => {
-      await mkdir(folder, { recursive: true }).catch((error: unknown) => {
-        throw inWords(error, `${dated(now)}.${extension}`);
-      });
+      await makeFolder(folder, `${dated(now)}.${extension}`);
       for (let count = 1; ; count++) {
         const name = `${dated(now)}${count > 1 ? ` (${count})` : ''}.${extension}`;
         try {
