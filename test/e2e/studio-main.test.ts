@@ -1,6 +1,6 @@
 /** What the Studio's main process lets its pages do, and what becomes of their files. */
 import assert from 'node:assert/strict';
-import { mkdir, readdir, readFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Page } from 'playwright';
 import type { StudioBridge } from '../../app/protocol/studio.js';
@@ -8,7 +8,7 @@ import type { DesktopDouble } from '../fixtures/electron-desktop/desktop.js';
 import { eventually } from '../fixtures/event-loop.js';
 import { mediaMissing } from '../fixtures/export-command.js';
 import { threadsOf } from '../fixtures/processes.js';
-import { noteLanes, type Studio, studioTest } from '../fixtures/studio.js';
+import { noteLanes, openStudio, type Studio, studioTest } from '../fixtures/studio.js';
 import { beginExport as beginExportOf, longClip, openFile } from '../fixtures/studio-export.js';
 
 declare global {
@@ -193,6 +193,29 @@ studioTest('a killed app leaves the recording under its name', async (studio) =>
   await studio.kill();
   assert.deepEqual([...(await readFile(recording))], [4, 5, 6]);
   assert.match(path.basename(recording), /^Recording \d{4}-\d\d-\d\d \d\d\.\d\d\.\d\d\.mp4$/);
+});
+
+studioTest('what a killed app leaves of an export is deleted by the next one, and nothing else', async (studio) => {
+  const { page, folder } = studio;
+  const kept = path.join(folder, '.film of another program.part');
+  await writeFile(kept, '');
+  const recording = await beginRecording(studio);
+  const finished = await beginExport(studio);
+  await page.evaluate((output) => window.studio.finishOutput(output), finished);
+  await beginExport(studio);
+  await studio.kill();
+  assert.deepEqual((await films(studio)).sort(), ['.film of another program.part', '.film.mp4.part', 'film.mp4']);
+  const next = await openStudio(studio.lane, { folder });
+  try {
+    await eventually('the half export to be deleted', async () => (await films(next)).length === 2);
+    assert.deepEqual((await films(next)).sort(), ['.film of another program.part', 'film.mp4']);
+    assert.deepEqual([...(await readFile(recording))], [4, 5, 6]);
+    // An export of the same name begins after that.
+    await beginExport(next);
+    assert.deepEqual((await films(next)).length, 3);
+  } finally {
+    await next.close();
+  }
 });
 
 studioTest('closing the window asks while a file is being written', async (studio) => {

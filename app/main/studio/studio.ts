@@ -1,4 +1,5 @@
 /** The Studio in Electron's main process: its scheme, its windows, and the codec host that their pages use. */
+import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { app, protocol, session } from 'electron/main';
 import { studioOrigin } from '../../protocol/studio.js';
@@ -6,7 +7,9 @@ import { type CodecHost, createCodecHost } from '../codec-host.js';
 import { CaptureSources } from './capture-sources.js';
 import { keepAwake } from './keep-awake.js';
 import { setMenu } from './menu.js';
+import type { OutputKind } from './output-file.js';
 import { Outputs } from './outputs.js';
+import { PartList } from './part-list.js';
 import { setPermissions } from './permissions.js';
 import { answerRequests } from './requests.js';
 import { serveFolder } from './scheme.js';
@@ -16,7 +19,8 @@ const pages = fileURLToPath(new URL('../../../studio/', import.meta.url));
 const [scheme = ''] = studioOrigin.split(':');
 
 export class Studio {
-  readonly #outputs = new Outputs(async (kind) => keepAwake(kind));
+  readonly #parts = new PartList(path.join(app.getPath('userData'), 'unfinished-exports.json'));
+  readonly #outputs = new Outputs((kind, placeOfWork) => this.#watch(kind, placeOfWork));
   readonly #sources = new CaptureSources();
   readonly #windows = new Set<StudioWindow>();
   readonly #host: CodecHost;
@@ -81,6 +85,16 @@ export class Studio {
     }
     if (first.window.isMinimized()) first.window.restore();
     first.window.focus();
+  }
+
+  /** While a file is written the computer stays awake, and half an export is known, should this process be killed. */
+  async #watch(kind: OutputKind, placeOfWork: string): Promise<() => void> {
+    if (kind === 'export') await this.#parts.add(placeOfWork);
+    const sleepAgain = keepAwake(kind);
+    return () => {
+      sleepAgain();
+      if (kind === 'export') this.#parts.delete(placeOfWork);
+    };
   }
 
   /** What a person said to a window's question holds for the quitting that led to it. */
