@@ -202,6 +202,8 @@ studioTest('what a killed app leaves of an export is deleted by the next one, an
   const recording = await beginRecording(studio);
   const finished = await beginExport(studio);
   await page.evaluate((output) => window.studio.finishOutput(output), finished);
+  const list = path.join(await studio.main(({ app }) => app.getPath('userData')), 'unfinished-exports.json');
+  assert.equal(await readFile(list, 'utf8'), '[]');
   await beginExport(studio);
   await studio.kill();
   assert.deepEqual((await films(studio)).sort(), ['.film of another program.part', '.film.mp4.part', 'film.mp4']);
@@ -452,6 +454,53 @@ studioTest('a window opens where the last one was closed', async ({ main, openWi
   assert.deepEqual([opened?.width, opened?.height], [bounds.width, bounds.height]);
 });
 
+studioTest('a maximized window is so again, and is shown when there is something to see', async (studio) => {
+  const { main, openWindow, nextWindow } = studio;
+  await openWindow();
+  await main(({ BrowserWindow }) => {
+    const [first] = BrowserWindow.getAllWindows();
+    first?.maximize();
+    first?.close();
+  });
+  const next = nextWindow();
+  const isEarly = await main(({ BrowserWindow, Menu }) => {
+    Menu.getApplicationMenu()?.getMenuItemById('new-window')?.click();
+    return BrowserWindow.getAllWindows().at(-1)?.isVisible();
+  });
+  assert.equal(isEarly, false);
+  await next;
+  const opened = () =>
+    main(({ BrowserWindow }) => {
+      const window = BrowserWindow.getAllWindows().at(-1);
+      return window?.isVisible() && window.isMaximized();
+    });
+  await eventually('the window to be shown', async () => (await opened()) === true);
+});
+
+studioTest('a window asks one question at a time', async (studio) => {
+  const { main } = studio;
+  await beginExport(studio);
+  const asked = await main(async ({ BrowserWindow, dialog }) => {
+    let questions = 0;
+    let answer: (value: { response: number; checkboxChecked: boolean }) => void = () => undefined;
+    dialog.showMessageBox = (() => {
+      questions += 1;
+      return new Promise((resolve) => {
+        answer = resolve;
+      });
+    }) as typeof dialog.showMessageBox;
+    const [window] = BrowserWindow.getAllWindows();
+    window?.close();
+    window?.close();
+    const first = questions;
+    answer({ response: 1, checkboxChecked: false });
+    await new Promise((resolve) => setImmediate(resolve));
+    window?.close();
+    return [first, questions];
+  });
+  assert.deepEqual(asked, [1, 2]);
+});
+
 studioTest('the system is asked for nothing but media, and by the Studio’s own page only', async ({ main, lane }) => {
   // Real pages can't be made to ask in another's name.
   if (lane !== 'double') return;
@@ -462,6 +511,8 @@ studioTest('the system is asked for nothing but media, and by the Studio’s own
     const { mainFrame } = window.webContents;
     const asks: [string, string, object | null][] = [
       ['media', 'app://studio/index.html', null],
+      ['clipboard-sanitized-write', 'app://studio/index.html', null],
+      ['clipboard-read', 'app://studio/index.html', null],
       ['geolocation', 'app://studio/index.html', null],
       ['media', 'app://studio/index.html', mainFrame],
       ['media', 'https://evil.example/', null],
@@ -474,5 +525,35 @@ studioTest('the system is asked for nothing but media, and by the Studio’s own
     }
     return answers;
   });
-  assert.deepEqual(granted, [true, false, false, false, false]);
+  assert.deepEqual(granted, [true, true, false, false, false, false, false]);
 });
+
+studioTest(
+  'the sound of the system comes with the screen where Electron has it: on Windows, when asked for',
+  async (studio) => {
+    // What main answers is seen on the double only.
+    if (studio.lane !== 'double') return;
+    await studio.page.evaluate(() => window.studio.captureSources());
+    const answers = await studio.main(async ({ ipcMain: _ }) => {
+      const { session, windows, handlers } = (globalThis as unknown as { electronDouble: DesktopDouble })
+        .electronDouble;
+      const [window] = windows.values();
+      if (!window) throw new Error('There is no window.');
+      const { webContents: sender } = window;
+      const answered: unknown[] = [];
+      for (const [platform, isHeard] of [
+        ['win32', true],
+        ['win32', false],
+        ['linux', true],
+      ] as const) {
+        Object.defineProperty(process, 'platform', { value: platform });
+        const choice = { type: 'choose-capture-source', id: 'screen:0:0' };
+        await handlers.get('studio:request')?.({ sender, senderFrame: sender.mainFrame }, choice);
+        answered.push(await session.displayMedia(sender.mainFrame, true, isHeard));
+      }
+      return answered;
+    });
+    const video = { id: 'screen:0:0', name: 'Entire screen' };
+    assert.deepEqual(answers, [{ video, audio: 'loopback' }, { video }, { video }]);
+  },
+);

@@ -1,6 +1,6 @@
 /** The files that the Studio's pages write, on the real file system. */
 import assert from 'node:assert/strict';
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { chmod, chown, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
@@ -8,6 +8,8 @@ import { setImmediate } from 'node:timers/promises';
 import { Outputs, type Owner } from '../../app/main/studio/outputs.js';
 import { largestTransfer } from '../../app/protocol/studio.js';
 
+/** A user without rights of its own. */
+const nobody = 65_534;
 const bytes = (...values: number[]) => Uint8Array.from(values);
 
 describe('files that pages write', () => {
@@ -231,9 +233,32 @@ describe('files that pages write', () => {
     assert.deepEqual(outputs.unfinished(owner), []);
   });
 
-  it('a folder that may not be written is said to be one', { skip: process.getuid?.() === 0 }, async () => {
+  it('a folder that may not be written is said to be one', { skip: keepsFolders }, async () => {
     await chmod(folder, 0o500);
-    await assert.rejects(outputs.createExport(owner, target()), /you may not write there/);
+    await asPerson(() => assert.rejects(outputs.createExport(owner, target()), /you may not write there/));
     await chmod(folder, 0o700);
   });
+
+  it('an export is finished in a folder that may be written and not read', { skip: keepsFolders }, async () => {
+    await chmod(folder, 0o300);
+    await asPerson(async () => {
+      const { output } = await outputs.createExport(owner, target());
+      await outputs.write(owner, output, 0, bytes(1));
+      assert.deepEqual(await outputs.finish(owner, output), { path: target(), size: 1 });
+    });
+    await chmod(folder, 0o700);
+  });
+
+  /** Rights bind everybody but the superuser: as another user, where this is that one. */
+  async function asPerson(run: () => Promise<void>): Promise<void> {
+    const { seteuid } = process;
+    if (process.geteuid?.() !== 0 || !seteuid) return run();
+    await chown(folder, nobody, nobody);
+    seteuid(nobody);
+    try {
+      await run();
+    } finally {
+      seteuid(0);
+    }
+  }
 });
