@@ -30,6 +30,14 @@ function wordsOf(page: Page, run: () => Promise<unknown>): Promise<string> {
   }, run.toString());
 }
 
+async function toEnd({ exited }: Studio): Promise<void> {
+  let hasEnded = false;
+  void exited.then(() => {
+    hasEnded = true;
+  });
+  await eventually('the app to end', () => hasEnded);
+}
+
 /** Begins an export to `film.mp4`; resolves with its number. */
 async function beginExport({ page, answerSave, folder }: Studio): Promise<number> {
   await answerSave(path.join(folder, 'film.mp4'));
@@ -232,7 +240,7 @@ studioTest('closing the window asks while a file is being written', async (studi
   assert.deepEqual(await films(studio), ['.film.mp4.part'], 'Keep Going keeps it');
   await answerMessages(studio, 0);
   await main(({ app }) => app.quit()).catch(() => undefined);
-  await studio.exited;
+  await toEnd(studio);
   assert.deepEqual(await films(studio), []);
 });
 
@@ -268,7 +276,7 @@ studioTest(
     const page = await next;
     await beginExport({ ...studio, page });
     await main(({ app }) => app.quit()).catch(() => undefined);
-    await studio.exited;
+    await toEnd(studio);
     assert.deepEqual(await films(studio), []);
   },
 );
