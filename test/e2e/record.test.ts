@@ -167,6 +167,42 @@ for (const format of ['hevc-mp4', 'av1-webm', 'vp9-webm']) {
 }
 
 studioTest(
+  'a screen that is chosen by its picture is recorded; with its sound where the system gives that',
+  async (studio) => {
+    const { page, main } = studio;
+    await page.getByRole('navigation').getByRole('button', { name: 'Record' }).click();
+    await page.locator('#record-rate').selectOption(light.rate);
+    const chooseScreen = async (): Promise<void> => {
+      await page.getByRole('region', { name: 'Screens' }).getByRole('button').first().click();
+      await picture(page);
+    };
+    const recordedStreams = async (): Promise<string[]> => {
+      const { file, text, frames } = await record(studio, 3);
+      assert.match(text, /^Recorded/);
+      assert.ok(frames > 5, `${frames} frames were recorded`);
+      const { streams, videoEnd } = await readRecording(file);
+      assert.ok(videoEnd > 2, `the picture ends at ${videoEnd}`);
+      return streams.map(({ codec_name }) => codec_name);
+    };
+    const noSound = page.getByText('This system gives no sound of its screen.');
+    await page.getByRole('radio', { name: 'Screen' }).check({ force: true });
+    await chooseScreen();
+    await noSound.waitFor();
+    assert.deepEqual(await recordedStreams(), ['h264']);
+    if (studio.lane === 'double') {
+      await main(() => void Object.defineProperty(process, 'platform', { value: 'win32' }));
+      await noSound.waitFor({ state: 'hidden' });
+      await page.getByRole('button', { name: 'Another…' }).click();
+      await chooseScreen();
+      assert.equal(await noSound.isVisible(), false);
+      assert.deepEqual(await recordedStreams(), ['h264', 'aac']);
+    }
+    assert.deepEqual(studio.complaints, []);
+  },
+  limit,
+);
+
+studioTest(
   'a pause is left out, and sound and picture go on together',
   async (studio) => {
     const { page } = studio;
