@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readdir, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { makeMedia } from '../fixtures/debian-ffmpeg.js';
+import { eventually } from '../fixtures/event-loop.js';
 import { comparePictures, media, mediaMissing, probe } from '../fixtures/export-command.js';
 import { noteLanes, type Studio, studioTest } from '../fixtures/studio.js';
 import {
@@ -254,6 +255,131 @@ exportTest('a file that is none is told in words, and what was open stays', asyn
   assert.match((await problem.textContent()) ?? '', /notes\.mp4 is not a media file that can be read/);
   await page.keyboard.press('ArrowRight');
   await expectFrame(studio, references, 1);
+});
+
+exportTest('of two files that are opened the newer one stays, whichever takes longer', async (studio) => {
+  const { page, folder } = studio;
+  const references = await referencePictures(clip);
+  const slow = path.join(folder, 'slow.aac');
+  const silence = ['-f', 'lavfi', '-i', 'anullsrc=r=48000:cl=mono', '-t', '60'];
+  const minute = await makeMedia(silence, ['-c:a', 'aac', '-b:a', '8k'], 'aac');
+  // Its length is known only once all of it has been read.
+  await writeFile(slow, Buffer.concat(Array.from({ length: 300 }, () => minute)));
+  const began = performance.now();
+  await openFile(page, slow);
+  const patience = performance.now() - began;
+  await page.setInputFiles('#file-input', slow);
+  await openFile(page, clip);
+  await expectFrame(studio, references, 0);
+  // Until the slow one is there, too.
+  await page.waitForTimeout(2 * patience);
+  assert.equal(await page.getByRole('heading', { level: 1 }).first().textContent(), clip);
+  await page.keyboard.press('ArrowRight');
+  await expectFrame(studio, references, 1);
+});
+
+exportTest('a size that is typed in has the shape of the file that is open', async (studio) => {
+  const { page, folder } = studio;
+  const narrow = path.join(folder, 'narrow.mp4');
+  const input = ['-f', 'lavfi', '-i', 'testsrc2=s=320x240:r=25', '-t', '1'];
+  await writeFile(narrow, await makeMedia(input, ['-c:v', 'libx264', '-pix_fmt', 'yuv420p'], 'mp4'));
+  await openFile(page, clip);
+  await page.getByRole('combobox', { name: 'Size' }).selectOption('custom');
+  const [width, height] = [page.getByLabel('Width in pixels'), page.getByLabel('Height in pixels')];
+  await width.fill('640');
+  await width.blur();
+  assert.equal(await height.inputValue(), '360');
+  await height.fill('720');
+  await height.blur();
+  assert.equal(await width.inputValue(), '1280');
+  await openFile(page, narrow);
+  assert.deepEqual([await width.inputValue(), await height.inputValue()], ['1280', '960']);
+});
+
+exportTest('a key that is held switches once, and steps on and on', async (studio) => {
+  const { page } = studio;
+  const references = await referencePictures(clip);
+  await openFile(page, clip);
+  await expectFrame(studio, references, 0);
+  const hold = async (key: string): Promise<void> => {
+    for (let repeat = 0; repeat < 4; repeat++) await page.keyboard.down(key);
+    await page.keyboard.up(key);
+  };
+  await hold('m');
+  await page.getByRole('button', { name: 'Sound on' }).waitFor();
+  await hold('ArrowRight');
+  await expectFrame(studio, references, 4);
+});
+
+exportTest(
+  'playing goes on while the window changes its size, and shows no time before where it began',
+  async (studio) => {
+    const { page } = studio;
+    await openFile(page, clip);
+    await page.keyboard.press('Shift+ArrowRight');
+    await page.waitForFunction(() => document.querySelector('.timecode')?.textContent === '0:00:01:00');
+    await page.evaluate(() => {
+      const timecodes: string[] = [];
+      Object.assign(globalThis, { timecodes });
+      const shown = document.querySelector('.timecode');
+      const note = (): void => void timecodes.push(shown?.textContent ?? '');
+      if (shown) new MutationObserver(note).observe(shown, { characterData: true, childList: true, subtree: true });
+    });
+    await page.keyboard.press('Space');
+    await page.waitForFunction(() => (document.querySelector('.timecode')?.textContent ?? '') > '0:00:01:10');
+    await page.setViewportSize({ width: 1000, height: 640 });
+    await page.waitForFunction(() => (document.querySelector('.timecode')?.textContent ?? '') > '0:00:03:00');
+    await page.getByRole('button', { name: 'Pause', exact: true }).waitFor();
+    const timecodes = await page.evaluate(() => (globalThis as unknown as { timecodes: string[] }).timecodes);
+    assert.deepEqual(
+      timecodes.filter((time) => time < '0:00:01:00'),
+      [],
+    );
+  },
+);
+
+exportTest('a pause that comes before the sound does leaves nothing playing', async (studio) => {
+  const { page } = studio;
+  await page.evaluate(() => {
+    const contexts: AudioContext[] = [];
+    const Native = AudioContext;
+    Object.assign(globalThis, {
+      contexts,
+      AudioContext: class extends Native {
+        constructor(options?: AudioContextOptions) {
+          super(options);
+          contexts.push(this);
+        }
+      },
+    });
+  });
+  const states = () =>
+    page.evaluate(() => (globalThis as unknown as { contexts: AudioContext[] }).contexts.map(({ state }) => state));
+  await openFile(page, clip);
+  for (let time = 0; time < 3; time++) {
+    await page.evaluate(() => {
+      for (const key of ['l', 'k']) document.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true }));
+    });
+    await page.getByRole('button', { name: 'Play', exact: true }).waitFor();
+    await eventually('the sound to rest', async () => !(await states()).includes('running'));
+  }
+  assert.notEqual((await states()).length, 0);
+});
+
+exportTest('pictures play though the sound is damaged, and have their thumbnails', async (studio) => {
+  const { page, folder } = studio;
+  const damaged = path.join(folder, 'damaged.mp4');
+  const noise = ['-c', 'copy', '-bsf:a', 'noise=amount=20'];
+  await writeFile(damaged, await makeMedia(['-i', media(clip)], noise, 'mp4'));
+  await openFile(page, damaged);
+  await page.waitForFunction(() => {
+    const canvas = document.querySelector('canvas.timeline-thumbnails') as HTMLCanvasElement;
+    const context = new OffscreenCanvas(8, 8).getContext('2d');
+    context?.drawImage(canvas, 0, 0, 8, 8);
+    return context?.getImageData(0, 0, 8, 8).data.some((value) => value > 0);
+  });
+  await page.keyboard.press('Space');
+  await page.waitForFunction(() => (document.querySelector('.timecode')?.textContent ?? '') > '0:00:02:00');
 });
 
 exportTest('the page keeps its frame rate while exporting', async (studio, t) => {
