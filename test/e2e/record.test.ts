@@ -302,6 +302,71 @@ studioTest(
   limit,
 );
 
+studioTest('a camera that comes when its view has been left is let go of', async ({ page }) => {
+  await page.evaluate(() => {
+    const { mediaDevices } = navigator;
+    const getUserMedia = mediaDevices.getUserMedia.bind(mediaDevices);
+    mediaDevices.getUserMedia = async (constraints) => {
+      const stream = await getUserMedia(constraints);
+      Object.assign(globalThis, { stream });
+      await new Promise<void>((resolve) => Object.assign(globalThis, { handOver: resolve }));
+      return stream;
+    };
+  });
+  const navigation = page.getByRole('navigation');
+  await navigation.getByRole('button', { name: 'Record' }).click();
+  await page.getByRole('radio', { name: 'Camera' }).check({ force: true });
+  await page.waitForFunction(() => 'handOver' in globalThis);
+  await navigation.getByRole('button', { name: 'Export' }).click();
+  await page.evaluate(() => (globalThis as unknown as { handOver(): void }).handOver());
+  await page.waitForFunction(() =>
+    (globalThis as unknown as { stream: MediaStream }).stream
+      .getTracks()
+      .every(({ readyState }) => readyState === 'ended'),
+  );
+  await page.evaluate(() => Reflect.deleteProperty(globalThis, 'handOver'));
+  await navigation.getByRole('button', { name: 'Record' }).click();
+  await page.waitForFunction(() => 'handOver' in globalThis);
+  await page.evaluate(() => (globalThis as unknown as { handOver(): void }).handOver());
+  await picture(page);
+});
+
+studioTest(
+  'a microphone that gives nothing is silence in the file, which grows with the picture',
+  async (studio) => {
+    const { page } = studio;
+    await page.evaluate(() => {
+      const { mediaDevices } = navigator;
+      const getUserMedia = mediaDevices.getUserMedia.bind(mediaDevices);
+      const { MediaStreamTrackGenerator } = globalThis as unknown as {
+        MediaStreamTrackGenerator: new (init: { kind: string }) => MediaStreamTrack;
+      };
+      mediaDevices.getUserMedia = async (constraints) => {
+        if (!constraints?.audio) return getUserMedia(constraints);
+        const track = new MediaStreamTrackGenerator({ kind: 'audio' });
+        // Taken as it is, for its rate fits.
+        track.getSettings = () => ({ sampleRate: 48_000 });
+        return new MediaStream([track]);
+      };
+    });
+    await openRecord(studio, { source: 'Camera', hasMicrophone: true });
+    await start(page);
+    await recordedFor(page, 3);
+    await page
+      .locator('.record-size dd')
+      .filter({ hasNotText: /^0 kB$/ })
+      .waitFor();
+    await stop(page);
+    const { file, text } = await outcome(studio);
+    assert.match(text, /^Recorded/);
+    const { streams, videoEnd, audioEnd } = await readRecording(file);
+    assert.equal(streams.length, 2);
+    assert.ok(videoEnd > 2 && audioEnd > 1, `the picture ends at ${videoEnd}, the sound at ${audioEnd}`);
+    assert.deepEqual(await beepTimes(file), []);
+  },
+  limit,
+);
+
 studioTest(
   'the disk fills up in mid-recording: words, and the file up to there',
   async (studio) => {

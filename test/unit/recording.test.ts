@@ -1,9 +1,12 @@
 /** What a recording is made of, without devices. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { EncodedPacket, StreamTarget, type StreamTargetChunk } from 'mediabunny';
 import { videoCodecString } from '../../renderer/studio/engine/recording/formats.js';
 import { FramePacer } from '../../renderer/studio/engine/recording/frame-pacer.js';
 import { FrameQueue } from '../../renderer/studio/engine/recording/frame-queue.js';
+import { Recorder } from '../../renderer/studio/engine/recording/recorder.js';
+import { RecordingFile } from '../../renderer/studio/engine/recording/recording-file.js';
 import { type PlacedSound, SoundTimeline } from '../../renderer/studio/engine/recording/sound-timeline.js';
 import { Timeline, TrackClock } from '../../renderer/studio/engine/recording/timeline.js';
 
@@ -141,6 +144,43 @@ test('sound and silence that are refused are not tried for ever', () => {
   const line = lineOf([...sound.place(1010, block(2))]);
   assert.equal(line.length, 1.02 * rate);
   assert.equal(line[1.01 * rate], 2);
+});
+
+const small = { format: 'vp9-webm', width: 320, height: 180, fps: 30, videoBitrate: 1e5, audioBitrate: 1e5 } as const;
+
+test('a stop counts while no host comes', { timeout: 20_000 }, async () => {
+  const states: string[] = [];
+  const recorder = new Recorder(
+    small,
+    { video: new ReadableStream(), audio: null },
+    {
+      currentHost: () => new Promise(() => undefined),
+      target: () => new StreamTarget(new WritableStream()),
+      progress: ({ state }) => states.push(state),
+    },
+  );
+  const over = recorder.run();
+  recorder.stop();
+  const { end, frames } = await over;
+  assert.deepEqual([end, frames, states.at(-1)], [{ type: 'stopped' }, 0, 'finishing']);
+});
+
+test('what breaks a file is told at its end, too', { timeout: 20_000 }, async () => {
+  const told: unknown[] = [];
+  const broken = new Promise<void>((resolve) => {
+    const writable = new WritableStream<StreamTargetChunk>({ write: () => Promise.reject(new Error('no space')) });
+    const file = new RecordingFile(small.format, false, new StreamTarget(writable), (error) => {
+      told.push(error);
+      resolve(assert.rejects(file.finish(), { message: 'no space' }));
+    });
+    const config = { codec: 'vp09.00.10.08', codedWidth: small.width, codedHeight: small.height };
+    for (let index = 0; index < 60; index++) {
+      const packet = new EncodedPacket(new Uint8Array(1000), index % 30 === 0 ? 'key' : 'delta', index / 30, 1 / 30);
+      file.addVideo(packet, index === 0 ? { decoderConfig: config } : undefined);
+    }
+  });
+  await broken;
+  assert.equal(told.length, 1);
 });
 
 test('the codec string names the lowest level that has room', () => {
