@@ -258,22 +258,41 @@ exportTest('a file that is none is told in words, and what was open stays', asyn
 });
 
 exportTest('of two files that are opened the newer one stays, whichever takes longer', async (studio) => {
-  const { page, folder } = studio;
+  const { page, folder, main } = studio;
   const references = await referencePictures(clip);
-  const slow = path.join(folder, 'slow.aac');
-  const silence = ['-f', 'lavfi', '-i', 'anullsrc=r=48000:cl=mono', '-t', '60'];
-  const minute = await makeMedia(silence, ['-c:a', 'aac', '-b:a', '8k'], 'aac');
-  // Its length is known only once all of it has been read.
-  await writeFile(slow, Buffer.concat(Array.from({ length: 300 }, () => minute)));
-  const began = performance.now();
-  await openFile(page, slow);
-  const patience = performance.now() - began;
-  await page.setInputFiles('#file-input', slow);
   await openFile(page, clip);
+  await choosePreset(page, 'WAV · PCM, 16 bit');
+  await exportTo(studio, path.join(folder, 'slow.wav'));
+  // A disk that is slow to wake.
+  await main(async () => {
+    const { open } = process.getBuiltinModule('node:fs/promises');
+    const handle = await open(process.execPath);
+    const shared = Object.getPrototypeOf(handle) as { read(...args: unknown[]): Promise<unknown> };
+    await handle.close();
+    const { read } = shared;
+    const disk = { reads: 0, wake: (): void => undefined };
+    const awake = new Promise<void>((resolve) => {
+      disk.wake = resolve;
+    });
+    Object.assign(globalThis, { disk });
+    shared.read = async function (...args) {
+      disk.reads += 1;
+      await awake;
+      return read.apply(this, args).finally(() => {
+        disk.reads -= 1;
+      });
+    };
+  });
+  const reads = () => main(() => (globalThis as unknown as { disk: { reads: number } }).disk.reads);
+  await page.getByRole('button', { name: 'Play result' }).click();
+  await eventually('the result to be read', async () => (await reads()) > 0);
+  await openFile(page, clip);
+  await page.getByText('Opening').waitFor({ state: 'hidden' });
   await expectFrame(studio, references, 0);
-  // Until the slow one is there, too.
-  await page.waitForTimeout(2 * patience);
-  assert.equal(await page.getByRole('heading', { level: 1 }).first().textContent(), clip);
+  await main(() => (globalThis as unknown as { disk: { wake(): void } }).disk.wake());
+  // The result is there when nothing more is read of it.
+  for (let quiet = 0; quiet < 20; quiet = (await reads()) === 0 ? quiet + 1 : 0) await page.waitForTimeout(50);
+  await page.getByRole('heading', { name: clip, exact: true }).waitFor();
   await page.keyboard.press('ArrowRight');
   await expectFrame(studio, references, 1);
 });

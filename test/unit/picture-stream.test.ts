@@ -7,6 +7,7 @@ import { PictureStream } from '../../renderer/studio/engine/pictures.js';
 describe('a stream of pictures', () => {
   const { signal } = new AbortController();
   let closed: number[] = [];
+  let decoding: Promise<void>;
   let stream: PictureStream;
 
   async function next(): Promise<VideoSample> {
@@ -17,10 +18,12 @@ describe('a stream of pictures', () => {
 
   beforeEach(() => {
     closed = [];
+    decoding = Promise.resolve();
     let made = 0;
     const read = async (): Promise<VideoSample> => {
       const timestamp = made;
       made += 1;
+      await decoding;
       return { timestamp, duration: 1, close: () => closed.push(timestamp) } as unknown as VideoSample;
     };
     stream = new PictureStream(-1, read, () => undefined);
@@ -36,9 +39,14 @@ describe('a stream of pictures', () => {
 
   it('leaves a picture to the next reader where the signal comes first', async () => {
     const turn = new AbortController();
+    let decoded: () => void = () => undefined;
+    decoding = new Promise((resolve) => {
+      decoded = resolve;
+    });
     const reading = stream.next(turn.signal);
     turn.abort(new Error('another one'));
     await assert.rejects(reading, /another one/);
+    decoded();
     assert.equal((await next()).timestamp, 0);
   });
 
