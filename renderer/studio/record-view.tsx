@@ -78,7 +78,7 @@ function Stage() {
           </button>
         </div>
       )}
-      {recorded.value && <Outcome recorded={recorded.value} />}
+      {recorded.value && !picks && <Outcome recorded={recorded.value} />}
     </section>
   );
 }
