@@ -357,32 +357,57 @@ exportTest(
   },
 );
 
-exportTest('a pause that comes before the sound does leaves nothing playing', async (studio) => {
+exportTest('of pauses and plays that come close together the last one counts, for the sound too', async (studio) => {
   const { page } = studio;
   await page.evaluate(() => {
     const contexts: AudioContext[] = [];
+    const resumes: Promise<void>[] = [];
     const Native = AudioContext;
     Object.assign(globalThis, {
-      contexts,
+      sound: { contexts, resumes },
       AudioContext: class extends Native {
         constructor(options?: AudioContextOptions) {
           super(options);
           contexts.push(this);
         }
+        override resume(): Promise<void> {
+          const resume = super.resume();
+          resumes.push(resume.catch(() => undefined));
+          return resume;
+        }
       },
     });
   });
+  /** Of each context, once none is on its way to run. */
   const states = () =>
-    page.evaluate(() => (globalThis as unknown as { contexts: AudioContext[] }).contexts.map(({ state }) => state));
-  await openFile(page, clip);
-  for (let time = 0; time < 3; time++) {
-    await page.evaluate(() => {
-      for (const key of ['l', 'k']) document.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true }));
+    page.evaluate(async () => {
+      const { contexts, resumes } = (
+        globalThis as unknown as { sound: { contexts: AudioContext[]; resumes: Promise<void>[] } }
+      ).sound;
+      await Promise.all(resumes);
+      return contexts.map(({ state }) => state);
     });
-    await page.getByRole('button', { name: 'Play', exact: true }).waitFor();
-    await eventually('the sound to rest', async () => !(await states()).includes('running'));
-  }
-  assert.notEqual((await states()).length, 0);
+  const rests = () => eventually('the sound to rest', async () => !(await states()).includes('running'));
+  const pressAtOnce = (...keys: string[]) =>
+    page.evaluate((pressed) => {
+      for (const key of pressed) document.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true }));
+    }, keys);
+  const played = (timecode: string) =>
+    page.waitForFunction((least) => (document.querySelector('.timecode')?.textContent ?? '') > least, timecode);
+  await openFile(page, clip);
+  await pressAtOnce('l', 'k');
+  await eventually('the sound to be opened', async () => (await states()).length === 1);
+  await rests();
+  // What was sought before is not shown any more.
+  await pressAtOnce('Home', 'End', 'Home', 'l');
+  await played('0:00:00:10');
+  assert.ok((await states()).includes('running'));
+  await pressAtOnce('k', 'l');
+  await played('0:00:02:00');
+  await pressAtOnce('k');
+  await rests();
+  await pressAtOnce('l', 'k');
+  await rests();
 });
 
 exportTest('pictures play though the sound is damaged, and have their thumbnails', async (studio) => {

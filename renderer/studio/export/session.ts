@@ -152,6 +152,8 @@ export async function play(speed = 1): Promise<void> {
   const info = medium.value;
   if (!info) return;
   stopClock();
+  // The position is that one already; to show it later would stop what plays.
+  seekWanted = null;
   const { start, end } = trim.value;
   const here = position.value;
   const reached = speed > 0 ? (to: number) => here >= to - frameDuration.value * 1.5 : () => here <= 0;
@@ -198,7 +200,8 @@ export async function pause(): Promise<void> {
   const here = position.value;
   stopClock();
   await engine.call({ method: 'pause' });
-  await seek(here);
+  // Somebody may have played on meanwhile.
+  if (rate.value === 0) await seek(here);
 }
 
 export function togglePlay(): void {
