@@ -21,7 +21,7 @@ function hasBrand(value: unknown, getter: ((this: unknown) => unknown) | undefin
   }
 }
 
-export function isArrayBuffer(value: unknown): value is ArrayBuffer {
+function isArrayBuffer(value: unknown): value is ArrayBuffer {
   return hasBrand(value, arrayBufferLength);
 }
 

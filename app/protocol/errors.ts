@@ -4,7 +4,7 @@ import type { WireError } from './messages.js';
 const longestQuote = 60;
 
 /** A value as an error message may name it: short, and without running any code of the value's. */
-export function describeValue(value: unknown): string {
+function describeValue(value: unknown): string {
   switch (typeof value) {
     case 'string':
       return value.length > longestQuote

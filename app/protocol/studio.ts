@@ -20,11 +20,10 @@ export const studioChannels = {
 export const largestTransfer = 64 * 2 ** 20;
 
 /** What the menu tells the page to do. */
-export const studioCommands = ['open', 'export', 'record', 'show-export', 'show-record', 'show-codecs'] as const;
-export type StudioCommand = (typeof studioCommands)[number];
+export type StudioCommand = 'open' | 'export' | 'record' | 'show-export' | 'show-record' | 'show-codecs';
 
 /** Kinds of files that the Studio writes, by the end of their names. */
-export const outputExtensions = ['mp4', 'mov', 'webm', 'mkv', 'm4a', 'mp3', 'ogg', 'wav', 'flac', 'aac'] as const;
+const outputExtensions = ['mp4', 'mov', 'webm', 'mkv', 'm4a', 'mp3', 'ogg', 'wav', 'flac', 'aac'] as const;
 export type OutputExtension = (typeof outputExtensions)[number];
 
 /** A file that main writes for a page. */

@@ -23,7 +23,7 @@ import {
 } from './readers.js';
 
 /** Far above every string with a meaning, so that a caller's nonsense is answered as such and not as an attack. */
-export const shortText = text(65536);
+const shortText = text(65536);
 export const uint32 = integer(0, 2 ** 32 - 1);
 export const uint53 = integer(0, Number.MAX_SAFE_INTEGER);
 
