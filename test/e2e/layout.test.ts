@@ -15,6 +15,7 @@ const sizes = [
   { width: 960, height: 600 },
   { width: 720, height: 520 },
   { width: 640, height: 400, note: '1280×800 at 200 %' },
+  { width: 480, height: 300, note: '960×600 at 200 %' },
 ];
 const limit = { timeout: 300_000 };
 
