@@ -109,14 +109,19 @@ describe('reclamation', () => {
   test('where codecs are winding down, no more wait for their end than may be open', () =>
     withClock({ codecs: 1 }, async (bench) => {
       await openDecoder(bench, 1);
+      bench.binding.lingering = true;
       bench.client.send({ type: 'close', codec: 1 });
       for (const codec of [2, 3]) {
         bench.client.send({ type: 'open', codec, kind: 'video-encoder' });
         bench.client.send({ type: 'configure', codec, generation, kind: 'video-encoder', config: vp8 });
       }
       await bench.client.settle();
-      await bench.client.settle();
       assert.deepEqual(failures(bench), [[3, 'QuotaExceededError']]);
+      assert.deepEqual(configured(bench), [1]);
+      bench.binding.lingering = false;
+      bench.binding.codec.end();
+      await bench.client.settle();
+      await bench.client.settle();
       assert.deepEqual(configured(bench), [1, 2]);
     }));
 
