@@ -30,9 +30,11 @@ export interface AudioRow {
   elementary: string | null;
   /** The first bytes of decoderConfig.description, null: it has none. */
   description: string | null;
-  /** dB at the best alignment; Infinity: bit-exact. */
+  /** dB at its place; Infinity: bit-exact. */
   snr: number;
-  /** How many samples late the sound may come: what the encoder puts in front and its chunks can't tell. */
+  /** It takes a bit rate, and gives other samples. */
+  isLossy: boolean;
+  /** Samples that the sound comes late by what the encoder puts in front; of Opus, its head says it. */
   lag: number;
 }
 
@@ -45,11 +47,22 @@ const flac = (name: string, options: AudioEncoderConfigOf['flac']): AudioMode =>
   name,
   config: { flac: options ?? {} },
 });
-const lossy = { input: 'f32-planar', shapes: audioShapes, snr: 15, elementary: null } as const;
+const lossy = { input: 'f32-planar', shapes: audioShapes, snr: 22, isLossy: true, elementary: null } as const;
+const exact = { isLossy: false, lag: 0 } as const;
 
 function pcm(string: string, input: string, snr = Infinity, name = `PCM ${string.slice(4)}`): AudioRow {
   return {
-    ...{ codec: name, string, input, shapes: audioShapes, modes: [], elementary: null, description: null, snr, lag: 0 },
+    ...{
+      codec: name,
+      string,
+      input,
+      shapes: audioShapes,
+      modes: [],
+      elementary: null,
+      description: null,
+      snr,
+      ...exact,
+    },
     ...{ mediabunny: string as AudioCodec, container: string.startsWith('pcm') ? 'mkv' : 'wav' },
   };
 }
@@ -64,14 +77,13 @@ export const audioRows: readonly AudioRow[] = [
     container: 'mp4',
     elementary: 'aac',
     description: '',
-    lag: 2_112,
+    lag: 1_024,
   },
   {
     ...lossy,
     codec: 'Opus',
     string: 'opus',
-    // At 8 kHz it models speech, and no waveform.
-    snr: 8,
+    snr: 25,
     modes: [
       constant,
       opus('ogg', { format: 'ogg' }),
@@ -83,7 +95,7 @@ export const audioRows: readonly AudioRow[] = [
     mediabunny: 'opus',
     container: 'mkv',
     description: 'OpusHead',
-    lag: 960,
+    lag: Number.NaN,
   },
   {
     ...lossy,
@@ -94,7 +106,7 @@ export const audioRows: readonly AudioRow[] = [
     container: 'mkv',
     elementary: 'mp3',
     description: null,
-    lag: 2_304,
+    lag: 1_105,
   },
   {
     ...lossy,
@@ -104,15 +116,16 @@ export const audioRows: readonly AudioRow[] = [
     mediabunny: 'vorbis',
     container: 'mkv',
     description: '\x02',
-    lag: 1_024,
+    snr: 30,
+    lag: 0,
   },
   {
     ...{ ...lossy, codec: 'FLAC', string: 'flac', mediabunny: 'flac', container: 'mkv', description: 'fLaC' },
-    ...{ input: 's16', modes: [flac('compressLevel 8', { compressLevel: 8 })], snr: Infinity, lag: 0 },
+    ...{ input: 's16', modes: [flac('compressLevel 8', { compressLevel: 8 })], snr: Infinity, ...exact },
   },
   {
     ...{ ...lossy, codec: 'FLAC, 24 bit', string: 'flac', mediabunny: 'flac', container: 'mkv', description: 'fLaC' },
-    ...{ input: 's32', modes: [], snr: 120, lag: 0 },
+    ...{ input: 's32', modes: [], snr: 120, ...exact },
   },
   pcm('pcm-u8', 'u8'),
   pcm('pcm-s16', 's16'),

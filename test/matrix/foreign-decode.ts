@@ -14,7 +14,7 @@ import { type Demuxed, demuxAudio, demuxVideo } from '../fixtures/container.js';
 import { cutElementaryStream, decodePictures, decodeSamples, makeMedia } from '../fixtures/debian-ffmpeg.js';
 import type { ForeignAudioRow, ForeignVideoRow } from '../fixtures/foreign-rows.js';
 import { bestLag, psnr, snr } from '../fixtures/quality.js';
-import type { RawPicture } from '../fixtures/synthetic-video.js';
+import { planeSizes, type RawPicture } from '../fixtures/synthetic-video.js';
 import { type Measured, refusalOf } from './results.js';
 import { judgeFormat } from './video-rows.js';
 
@@ -70,7 +70,9 @@ export async function measureForeignVideo(webcodecs: WebCodecs, row: ForeignVide
     const length = picture.data.length;
     const data = new Uint8Array(reference.subarray(number * length, (number + 1) * length));
     assert.equal(data.length, length, `the judge has no frame ${number}`);
-    least = Math.min(least, psnr(comparable({ ...picture, data }), comparable(picture)));
+    const [seen, judged] = [comparable(picture), comparable({ ...picture, data })];
+    const planes = planeSizes(seen.format, seen.width, seen.height);
+    for (const plane of planes.keys()) least = Math.min(least, psnr(judged, seen, [plane]));
   }
   assert.ok(least >= row.psnr, `${least.toFixed(1)} dB against the judge, ${row.psnr} wanted`);
   return { works: true, ours: least, judged: least };
@@ -101,9 +103,11 @@ export async function measureForeignAudio(webcodecs: WebCodecs, row: ForeignAudi
   }
   const { outputs, errors } = await decodeAudio(webcodecs, config, chunks);
   assert.deepEqual(errors, []);
+  const times = chunks.map((chunk) => chunk.timestamp);
   for (const [index, output] of outputs.entries()) {
     const before = outputs[index - 1];
     assert.ok(!before || output.timestamp > before.timestamp, 'outputs come in order');
+    assert.ok(times.includes(output.timestamp), `no chunk has the time of the output at ${output.timestamp} µs`);
     assert.equal(output.channels.length, row.channels);
     assert.equal(output.sampleRate, row.sampleRate);
   }
@@ -117,8 +121,8 @@ export async function measureForeignAudio(webcodecs: WebCodecs, row: ForeignAudi
     const ours = joinChannel(outputs, channel);
     const difference = ours.length - reference.length;
     assert.ok(Math.abs(difference) <= 4_096, `${ours.length} samples for the judge's ${reference.length}`);
-    // Containers tell the judge how much priming to drop; the elementary decoder does not know.
     const lag = bestLag(reference, ours, 3_000);
+    assert.equal(lag, row.priming, 'samples that ours are late');
     const [start, length] = [reference.length >> 3, (reference.length * 3) >> 2];
     least = Math.min(least, snr(reference, ours, lag, start, length));
   }

@@ -16,7 +16,7 @@ import {
 } from '../fixtures/coders.js';
 import { elementaryStream, ivfFile, muxVideo } from '../fixtures/container.js';
 import { decodePictures, probeStream } from '../fixtures/debian-ffmpeg.js';
-import { psnr } from '../fixtures/quality.js';
+import { assertSamePlaces, psnr } from '../fixtures/quality.js';
 import { type RawPicture, readFrameNumber, syntheticPicture } from '../fixtures/synthetic-video.js';
 import { bytesOf, type Measured, refusalOf } from './results.js';
 import { judgeFormat, pixelFormat, type VideoMode, type VideoProfile } from './video-rows.js';
@@ -122,14 +122,16 @@ function assertFraming(chunk: VideoChunk, prefixed: boolean): void {
   assert.equal(at, bytes.length, 'the NAL lengths add up to the chunk');
 }
 
-/** The least PSNR over all pictures; `alpha` counts as much as colour. */
+/** Colour's planes, and alpha's, which counts as much. */
+const planesOf = ({ format }: RawPicture): number[][] => (format.includes('A') ? [[0, 1, 2], [3]] : [[0, 1, 2]]);
+
+/** The least PSNR over all pictures. */
 function qualityOf(originals: readonly RawPicture[], pictures: readonly RawPicture[], who: string): number {
   let least = Infinity;
   for (const [number, original] of originals.entries()) {
     const picture = pictures[number];
     assert.ok(picture, `${who}: picture ${number} is missing`);
-    const planes = original.format.includes('A') ? [[0, 1, 2], [3]] : [[0, 1, 2]];
-    for (const some of planes) least = Math.min(least, psnr(original, picture, some));
+    for (const some of planesOf(original)) least = Math.min(least, psnr(original, picture, some));
   }
   return least;
 }
@@ -141,7 +143,12 @@ function originalsOf(profile: VideoProfile, mode: VideoMode): RawPicture[] {
   return Array.from({ length: frames }, (_, number) => syntheticPicture(number, width, height, options));
 }
 
-async function decode(webcodecs: WebCodecs, profile: VideoProfile, mode: VideoMode, coded: Coded): Promise<number> {
+async function decode(
+  webcodecs: WebCodecs,
+  profile: VideoProfile,
+  mode: VideoMode,
+  coded: Coded,
+): Promise<RawPicture[]> {
   assert.ok(coded.decoderConfig);
   const { outputs, errors } = await decodeVideo(webcodecs, coded.decoderConfig, coded.chunks, coded.metadata);
   assert.deepEqual(errors, []);
@@ -156,8 +163,7 @@ async function decode(webcodecs: WebCodecs, profile: VideoProfile, mode: VideoMo
     assert.equal(readFrameNumber(picture), number, 'the picture is the one its time says');
     if (mode === 'hdr') assert.deepEqual({ ...colorSpace }, { ...hdrColor });
   }
-  const pictures = outputs.map(({ picture }) => picture);
-  return qualityOf(originalsOf(profile, mode), pictures, 'our decoder');
+  return outputs.map(({ picture }) => picture);
 }
 
 /** The stream as a file for ffmpeg, in a container or bare. */
@@ -185,7 +191,7 @@ function withTemporalDelimiters(chunks: readonly VideoChunk[]): Uint8Array {
 }
 
 /** The system's ffmpeg decodes it without a warning, to as many pictures as went in. */
-async function judge(profile: VideoProfile, mode: VideoMode, coded: Coded): Promise<number> {
+async function judge(profile: VideoProfile, mode: VideoMode, coded: Coded): Promise<RawPicture[]> {
   const [file, inputFormat] = await fileOf(profile, mode, coded);
   const { width, height } = profile.size;
   const format = pixelFormat(profile, mode === 'alpha');
@@ -206,11 +212,21 @@ async function judge(profile: VideoProfile, mode: VideoMode, coded: Coded): Prom
     );
     assert.equal(color_space, 'bt2020nc');
   }
-  const pictures = originals.map((_, number) => ({
+  return originals.map((_, number) => ({
     ...{ format, width, height },
     data: new Uint8Array(raw.subarray(number * length, (number + 1) * length)),
   }));
-  return qualityOf(originals, pictures, 'the judge');
+}
+
+/** Decoding is exactly defined; but for the inverse transforms of codecs that know no other pictures. */
+function assertSamePictures(profile: VideoProfile, ours: readonly RawPicture[], judged: readonly RawPicture[]): void {
+  const least = profile.intraOnly ? 60 : Infinity;
+  for (const [number, picture] of ours.entries()) {
+    for (const planes of planesOf(picture)) {
+      const quality = psnr(judged[number] as RawPicture, picture, planes);
+      assert.ok(quality >= least, `picture ${number}, planes ${planes}: ${quality.toFixed(1)} dB against the judge's`);
+    }
+  }
 }
 
 /** Every chunk says its layer, and without the upper layers the rest still decodes. */
@@ -255,8 +271,15 @@ export async function measureVideo(webcodecs: WebCodecs, profile: VideoProfile, 
     const coarse = await encode(webcodecs, profile, mode, true);
     assert.ok(totalBytes(coarse) * 1.5 < totalBytes(coded), 'a coarser quantizer makes a smaller stream');
   }
-  const ours = await decode(webcodecs, profile, mode, coded);
-  const judged = await judge(profile, mode, coded);
+  const pictures = await decode(webcodecs, profile, mode, coded);
+  const judgedPictures = await judge(profile, mode, coded);
+  assertSamePictures(profile, pictures, judgedPictures);
+  const originals = originalsOf(profile, mode);
+  for (const [number, picture] of pictures.entries()) {
+    assertSamePlaces(originals[number] as RawPicture, picture, `picture ${number}`);
+  }
+  const ours = qualityOf(originals, pictures, 'our decoder');
+  const judged = qualityOf(originals, judgedPictures, 'the judge');
   assert.ok(ours >= profile.psnr, `our decoder: ${ours.toFixed(1)} dB, ${profile.psnr} wanted`);
   assert.ok(judged >= profile.psnr, `the judge: ${judged.toFixed(1)} dB, ${profile.psnr} wanted`);
   return { works: true, ours, judged };

@@ -55,7 +55,7 @@ function profiles(family: Family, rows: readonly string[], change: Partial<Video
 
 const size = { width: 320, height: 180 };
 const interactive = ['quality', 'realtime', 'constant', 'quantizer', 'L1T2', 'L1T3', 'alpha', 'hdr'] as const;
-const lossy = { size, psnr: 24, bitrate: 2_500_000, intraOnly: false };
+const lossy = { size, psnr: 34, bitrate: 2_500_000, intraOnly: false };
 const intra = { size, psnr: 38, bitrate: 2_000_000, intraOnly: true, description: 'none' } as const;
 
 const h264: Family = {
@@ -78,7 +78,8 @@ const vp8: Family = {
   elementary: 'ivf',
   description: 'none',
 };
-const vp9: Family = { ...vp8, codec: 'VP9', modes: interactive, mediabunny: 'vp9' };
+/** The pictures are more than it spends on twelve bits and three temporal layers. */
+const vp9: Family = { ...vp8, codec: 'VP9', psnr: 24, modes: interactive, mediabunny: 'vp9' };
 const av1: Family = { ...vp9, codec: 'AV1', mediabunny: 'av1', elementary: 'obu' };
 const prores: Family = {
   ...intra,
@@ -134,13 +135,14 @@ export const videoProfiles: readonly VideoProfile[] = [
     'Professional av01.2.04M.12.0.100.01.01.01.0 12 422',
     'Professional av01.2.04M.12.0.000.01.01.01.0 12 444',
   ]),
-  ...profiles(prores, ['422 Proxy apco 10 422', '422 LT apcs 10 422', '422 apcn 10 422', '422 HQ apch 10 422']),
-  ...profiles({ ...prores, modes: ['quality', 'alpha'] }, ['4444 ap4h 10 444', '4444 XQ ap4x 10 444'], {
+  ...profiles(prores, ['422 Proxy apco 10 422']),
+  ...profiles({ ...prores, psnr: 50 }, ['422 LT apcs 10 422', '422 apcn 10 422', '422 HQ apch 10 422']),
+  ...profiles({ ...prores, psnr: 60, modes: ['quality', 'alpha'] }, ['4444 ap4h 10 444', '4444 XQ ap4x 10 444'], {
     depthOut: 12,
   }),
   ...profiles(dnx, ['DNxHD dnxhd 8 422'], { size: { width: 1920, height: 1080 }, bitrate: 220_000_000 }),
-  ...profiles(dnx, [
-    'DNxHR LB dnxhr_lb 8 422',
+  ...profiles(dnx, ['DNxHR LB dnxhr_lb 8 422']),
+  ...profiles({ ...dnx, psnr: 50 }, [
     'DNxHR SQ dnxhr_sq 8 422',
     'DNxHR HQ dnxhr_hq 8 422',
     'DNxHR HQX dnxhr_hqx 10 422',
