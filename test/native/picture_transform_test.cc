@@ -1,7 +1,15 @@
 // Crop, rotation, flip, resize and fit of pictures.
 #include <gtest/gtest.h>
 
+#include <string>
+#include <utility>
+
 #include "core/picture.h"
+
+extern "C" {
+#include <libavutil/imgutils.h>
+#include <libavutil/pixdesc.h>
+}
 
 namespace webcodecs {
 namespace {
@@ -65,6 +73,65 @@ TEST(PictureTransform, TurnsClockwise) {
     EXPECT_EQ(picture.timestamp, 11);
     EXPECT_EQ(picture.duration, 12);
     EXPECT_EQ(picture.rotation, 0);
+  }
+}
+
+// One sample of a plane, or the pair or the pixel that stand together.
+Bytes SampleAt(const AVFrame& frame, int plane, int x, int y) {
+  int steps[4] = {};
+  int components[4] = {};
+  av_image_fill_max_pixsteps(steps, components,
+                             av_pix_fmt_desc_get(static_cast<AVPixelFormat>(frame.format)));
+  const uint8_t* sample = frame.data[plane] + y * frame.linesize[plane] + x * steps[plane];
+  return Bytes(sample, sample + steps[plane]);
+}
+
+TEST(PictureTransform, TurnsEachPlaneOfEveryFormat) {
+  for (const char* name :
+       {"I420", "I420A", "I420P10", "I422", "I444P12", "I444AP12", "NV12", "BGRX"}) {
+    PictureInit init;
+    init.format = PixelFormatFromName(name);
+    init.coded_width = 34;
+    init.coded_height = 18;
+    Bytes bytes(PackedSize(init.format, init.coded_width, init.coded_height));
+    const bool wide = std::string(name).find('P') != std::string::npos;
+    for (size_t i = 0; i < bytes.size(); ++i) {
+      bytes[i] = static_cast<uint8_t>(wide && i % 2 == 1 ? i / 2 % 4 : i * 7 + i / 251);
+    }
+    VideoPicture picture;
+    picture.frame = std::move(MakeFrame(init, bytes.data(), bytes.size()).value());
+    picture.visible = {0, 0, init.coded_width, init.coded_height};
+    const AVPixFmtDescriptor& descriptor = *av_pix_fmt_desc_get(init.format);
+    for (const auto& [rotation, flip] :
+         {std::pair{0, true}, {90, false}, {90, true}, {180, false}, {270, false}, {270, true}}) {
+      const bool quarter = rotation % 180 != 0;
+      // Chroma that is halved in one direction only is another one then.
+      if (quarter && descriptor.log2_chroma_w != descriptor.log2_chroma_h) continue;
+      SCOPED_TRACE(std::string(name) + " " + std::to_string(rotation) + (flip ? " flipped" : ""));
+      TransformOptions options;
+      options.rotation = rotation;
+      options.flip = flip;
+      Result<VideoPicture> made = TransformPicture(picture, options);
+      ASSERT_TRUE(made.ok()) << made.error().ToString();
+      const AVFrame& turned = *made.value().frame;
+      for (int plane = 0; plane < av_pix_fmt_count_planes(init.format); ++plane) {
+        const bool chroma = plane == 1 || plane == 2;
+        const int width = AV_CEIL_RSHIFT(init.coded_width, chroma ? descriptor.log2_chroma_w : 0);
+        const int height = AV_CEIL_RSHIFT(init.coded_height, chroma ? descriptor.log2_chroma_h : 0);
+        for (int y = 0; y < height; ++y) {
+          for (int x = 0; x < width; ++x) {
+            int to_x = x;
+            int to_y = y;
+            if (rotation == 90) to_x = height - 1 - y, to_y = x;
+            if (rotation == 180) to_x = width - 1 - x, to_y = height - 1 - y;
+            if (rotation == 270) to_x = y, to_y = width - 1 - x;
+            if (flip) to_x = (quarter ? height : width) - 1 - to_x;
+            ASSERT_EQ(SampleAt(turned, plane, to_x, to_y), SampleAt(*picture.frame, plane, x, y))
+                << "plane " << plane << " at " << x << ", " << y;
+          }
+        }
+      }
+    }
   }
 }
 
