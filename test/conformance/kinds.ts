@@ -96,7 +96,12 @@ function firstDecoderConfig(metadata: Record<string, unknown>[]): Encoded['decod
 }
 
 /** Real chunks, made by the encoder of the environment. */
-export async function encodeVideo(env: Env, config: object = videoConfig, count = 4): Promise<Encoded> {
+export async function encodeVideo(
+  env: Env,
+  config: object = videoConfig,
+  count = 4,
+  frameInit: object = {},
+): Promise<Encoded> {
   const full = { ...videoConfig, ...config };
   const chunks: StoredChunk[] = [];
   const metadata: Record<string, unknown>[] = [];
@@ -113,7 +118,7 @@ export async function encodeVideo(env: Env, config: object = videoConfig, count 
   encoder.configure(full);
   for (let picture = 0; picture < count; picture += 1) {
     const { width, height } = full;
-    const init = { duration: frameStep };
+    const init = { duration: frameStep, ...frameInit };
     const frame = env.frame({ width, height, picture, timestamp: picture * frameStep, init });
     encoder.encode(frame);
     frame.close();

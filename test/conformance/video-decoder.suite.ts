@@ -120,6 +120,23 @@ conformance(
     }),
 );
 
+conformance(
+  '#videoframe-pick-color-space',
+  'a stream that says nothing of its colours has those of BT.709',
+  async (env) => {
+    for (const codec of ['vp09.00.10.08', 'av01.0.04M.08', 'avc1.42001e', 'hvc1.1.6.L60.B0']) {
+      const encoded = await encodeVideo(env, { codec }, 1, { colorSpace: {} });
+      const { colorSpace: _, ...config } = encoded.decoderConfig;
+      await withDecoder(env, async ({ decoder, frames }) => {
+        decoder.configure(config);
+        await decodeAll(env, decoder, encoded);
+        const rec709 = { primaries: 'bt709', transfer: 'bt709', matrix: 'bt709', fullRange: false };
+        assert.deepEqual(frames[0]?.colorSpace.toJSON() as object, rec709, codec);
+      });
+    }
+  },
+);
+
 conformance('#dom-videodecoderconfig-rotation', 'rotation and flip are the frames’ own', (env) =>
   withDecoder(env, async ({ decoder, frames }) => {
     const encoded = await encodeVideo(env, {}, 1);

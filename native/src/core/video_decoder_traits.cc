@@ -151,6 +151,18 @@ void OverrideColor(const ColorSpace& color, AVFrame& frame) {
   }
 }
 
+// "Pick Color Space": where nothing is known of the colours, they are BT.709's.
+void PickColor(AVFrame& frame) {
+  if (frame.color_primaries != AVCOL_PRI_UNSPECIFIED || frame.color_trc != AVCOL_TRC_UNSPECIFIED ||
+      frame.colorspace != AVCOL_SPC_UNSPECIFIED) {
+    return;
+  }
+  frame.color_primaries = AVCOL_PRI_BT709;
+  frame.color_trc = AVCOL_TRC_BT709;
+  frame.colorspace = AVCOL_SPC_BT709;
+  if (frame.color_range == AVCOL_RANGE_UNSPECIFIED) frame.color_range = AVCOL_RANGE_MPEG;
+}
+
 }  // namespace
 
 Result<CodecContextPtr> VideoDecoderTraits::Open(const VideoDecoderConfig& config) {
@@ -207,6 +219,7 @@ Result<std::optional<Output>> VideoDecoderTraits::Finish(FramePtr frame, const C
     frame = std::move(with_alpha.value());
   }
   OverrideColor(config_.color, *frame);
+  PickColor(*frame);
   const AVRational sample_aspect = frame->sample_aspect_ratio;
 
   VideoPicture picture;
