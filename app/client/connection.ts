@@ -119,8 +119,9 @@ export class Connection {
   }
 
   /**
-   * Sends in order; after close, nothing. Waits until the host said hello. Throws a NotSupportedError for a message
-   * that the host would end the session over: one frame beyond all bounds shall not cost the others.
+   * Sends in order; after close, nothing. Waits until the host said hello. Throws a NotSupportedError, for work an
+   * EncodingError, for a message that the host would end the session over: one frame beyond all bounds shall not cost
+   * the others.
    */
   send(message: ClientMessage, transfer: ArrayBuffer[] = []): void {
     if (this.#closed) {
@@ -128,7 +129,8 @@ export class Connection {
     }
     const checked = readClientMessage(message);
     if (!checked.ok) {
-      throw new DOMException(checked.refusal.message, 'NotSupportedError');
+      const isWork = message.type === 'encodeVideo' || message.type === 'encodeAudio' || message.type === 'decode';
+      throw new DOMException(checked.refusal.message, isWork ? 'EncodingError' : 'NotSupportedError');
     }
     if (this.#outbox) {
       this.#outbox.push({ message, transfer });

@@ -196,7 +196,8 @@ conformance('#output-encodedaudiochunks', 'descriptions are what the registratio
 });
 
 conformance('#dom-audioencoder-encode', 'sound of another rate or channel count is an EncodingError', async (env) => {
-  for (const other of [{ sampleRate: 44_100 }, { numberOfChannels: 1 }]) {
+  const few = { numberOfFrames: 8 };
+  for (const other of [{ sampleRate: 44_100 }, { numberOfChannels: 1 }, { ...few, sampleRate: 2 ** 100 }]) {
     const errors: DOMException[] = [];
     const encoder = new env.webcodecs.AudioEncoder({ output: () => undefined, error: (error) => errors.push(error) });
     encoder.configure({ codec: 'opus', ...stereo });

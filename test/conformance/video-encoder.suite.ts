@@ -1,7 +1,7 @@
 /** VideoEncoder: https://w3c.github.io/webcodecs/#videoencoder-interface */
 import { assert } from 'chai';
 import { addCodecClauses } from './codec-clauses.js';
-import { assertThrows, type Env, Suite } from './harness.js';
+import { assertRejects, assertThrows, type Env, Suite } from './harness.js';
 import { encodeVideo, kinds, videoConfig } from './kinds.js';
 
 export const suite = new Suite('VideoEncoder');
@@ -112,6 +112,23 @@ conformance('#dom-videoencoderencodeoptions-keyframe', 'true makes a key frame, 
     );
   }),
 );
+
+conformance('#dom-videoencoder-encode', 'a frame that can’t be encoded is an EncodingError', async (env) => {
+  for (const [codec, init] of [
+    ['vp8', { displayWidth: 2 ** 32 - 1, displayHeight: 1 }],
+    ['vp09.00.10.08', { colorSpace: { matrix: 'rgb' } }],
+  ] as const) {
+    await withEncoder(env, { codec }, async ({ encoder, errors }) => {
+      encode(env, encoder, init);
+      await assertRejects('EncodingError', encoder.flush());
+      assert.deepEqual(
+        errors.map(({ name }) => name),
+        ['EncodingError'],
+      );
+      assert.equal(encoder.state, 'closed');
+    });
+  }
+});
 
 conformance('#dom-latencymode-quality', 'no frame is dropped, however few the bits', async (env) => {
   for (const codec of ['vp8', 'vp09.00.10.08', 'av01.0.04M.08', 'avc1.42001e', 'hvc1.1.6.L93.B0']) {

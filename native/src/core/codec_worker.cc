@@ -188,6 +188,10 @@ void CodecWorker::RunCommand(WorkCommand&& command) {
   output_generation_ = generation;
   Result<void> result =
       Guarded("process", [&] { return codec_->Process(std::move(command.work)); });
+  // Only a configuration is not supported: what fails in taking up work fails on that work.
+  if (!result.ok() && result.error().kind == ErrorKind::kNotSupported) {
+    result.error().kind = ErrorKind::kEncoding;
+  }
   if (!result.ok()) Fail(generation, std::move(result.error()));
 }
 
