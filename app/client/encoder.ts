@@ -4,7 +4,7 @@ import type { CodecKind, HostMessage, WireChunk, WireConfig, WireDecoderConfig }
 import { CodecCore, type Work } from './codec.js';
 import { CodecBase, readCallbacks } from './codec-base.js';
 import type { Connection } from './connection.js';
-import { equalDictionaries } from './dictionaries.js';
+import { cloneDictionary, equalDictionaries } from './dictionaries.js';
 import { invokeCallback } from './tasks.js';
 import type { CodecInit } from './types.js';
 import { requireArguments } from './web-idl.js';
@@ -170,6 +170,7 @@ class EncoderOutputs<Config, Chunk, DecoderConfig extends object, Metadata> {
       return null;
     }
     this.#outputConfig = outputConfig;
-    return outputConfig;
+    // What the user does to it must not change what later ones are compared with.
+    return cloneDictionary(outputConfig);
   }
 }

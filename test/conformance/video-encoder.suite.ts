@@ -263,6 +263,26 @@ conformance(
     }),
 );
 
+conformance(
+  '#output-encodedvideochunks',
+  'a decoder’s configuration is the program’s: changing it changes nothing',
+  (env) =>
+    withEncoder(env, { codec: 'avc1.42001e' }, async ({ encoder, metadata }) => {
+      encode(env, encoder);
+      await encoder.flush();
+      const config = metadata[0]?.decoderConfig;
+      new Uint8Array(config?.['description'] as ArrayBuffer).fill(0);
+      Object.assign(config ?? {}, { codec: 'vp8', codedWidth: 1 });
+      encoder.configure({ ...videoConfig, codec: 'avc1.42001e' });
+      encode(env, encoder, { timestamp: 1000 });
+      await encoder.flush();
+      assert.deepEqual(
+        metadata.map((more) => 'decoderConfig' in more),
+        [true, false],
+      );
+    }),
+);
+
 conformance('#reset-videoencoder', 'after reset() the first chunk says again how to decode it', (env) =>
   withEncoder(env, {}, async ({ encoder, metadata }) => {
     encode(env, encoder);
