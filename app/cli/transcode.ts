@@ -88,6 +88,9 @@ async function prepare(
 ): Promise<Run> {
   const { options, observation, signal } = job;
   const tracks = await readTracks(input, job.input, cut);
+  // Recordings of cameras and broadcasts begin at what their clock says; times are meant from there.
+  const origin = Math.max(0, await input.getFirstTimestamp());
+  const fromOrigin = (time: number) => Math.round((origin + time) * 1e6) / 1e6;
   const conversion = await Conversion.init({
     input,
     output,
@@ -96,8 +99,8 @@ async function prepare(
     video: (track) => videoOptions(track, options, container),
     audio: (track) => audioOptions(track, options, container),
     trim: {
-      ...(options.start === undefined ? {} : { start: options.start }),
-      ...(options.end === undefined ? {} : { end: options.end }),
+      ...(options.start === undefined ? {} : { start: fromOrigin(options.start) }),
+      ...(options.end === undefined ? {} : { end: fromOrigin(options.end) }),
     },
     copy: options.copy ? { mode: 'preferred', shiftTolerance: Number.POSITIVE_INFINITY } : false,
     showWarnings: false,
@@ -109,7 +112,7 @@ async function prepare(
   }
   output.setMetadataTags(await outputTags(input, output));
 
-  const total = await outputDuration(tracks, options);
+  const total = await outputDuration(tracks, origin, options);
   if (total <= 0) {
     throw new ExportError(`${path.basename(job.input)} has nothing between --start and --end.`);
   }
@@ -117,8 +120,9 @@ async function prepare(
   const state = { seconds: 0, frames: 0 };
   return {
     execute: async () => {
-      conversion.onProgress = (_share, seconds) => {
-        state.seconds = Math.min(seconds, total);
+      conversion.onProgress = (share, seconds) => {
+        // Those of the track that is behind, also where that one has ended.
+        state.seconds = share === 1 ? total : Math.min(seconds, total);
         state.frames = observation.framesEncoded;
         progress.update(state);
       };
@@ -159,11 +163,15 @@ async function readTracks(input: Input, file: string, cut: string | null): Promi
   return tracks;
 }
 
-async function outputDuration(tracks: readonly InputTrack[], options: TranscodeOptions): Promise<number> {
+async function outputDuration(
+  tracks: readonly InputTrack[],
+  origin: number,
+  options: TranscodeOptions,
+): Promise<number> {
   const ends = await Promise.all(
     tracks.map(async (track) => (await track.getDurationFromMetadata()) ?? (await track.computeDuration())),
   );
-  return Math.min(Math.max(0, ...ends), options.end ?? Number.POSITIVE_INFINITY) - (options.start ?? 0);
+  return Math.min(Math.max(0, ...ends) - origin, options.end ?? Number.POSITIVE_INFINITY) - (options.start ?? 0);
 }
 
 function cutOff(file: string, how: string): ExportError {

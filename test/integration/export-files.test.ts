@@ -310,6 +310,28 @@ describe('the options of the export command', { skip: mediaMissing }, () => {
     });
   });
 
+  it('--start and --end count from where a recording begins, whatever its clock says', async () => {
+    await withFolder(async (folder) => {
+      const input = ['-f', 'lavfi', '-i', 'testsrc=size=160x120:rate=25:duration=2'];
+      const source = path.join(folder, 'camera.ts');
+      writeFileSync(source, await makeMedia(input, ['-c:v', 'libx264', '-bf', '0', '-output_ts_offset', '100'], 'ts'));
+      const { video } = await exportTo(folder, source, 'cut.mp4', '--start', '0.4', '--end', '1.2');
+      assert.equal(video?.frames, 20);
+      assert.ok((await comparePictures(path.join(folder, 'cut.mp4'), source, 'trim=start_frame=10:end_frame=30')) > 30);
+    });
+  });
+
+  it('the length that is told is that of the longer track', async () => {
+    await withFolder(async (folder) => {
+      const inputs = ['testsrc=size=160x120:rate=25:duration=2', 'sine=duration=0.5'];
+      const source = path.join(folder, 'short-sound.mkv');
+      const lavfi = inputs.flatMap((input) => ['-f', 'lavfi', '-i', input]);
+      writeFileSync(source, await makeMedia(lavfi, ['-c:v', 'libx264', '-c:a', 'aac'], 'mkv'));
+      const { stdout } = await runExport([source, path.join(folder, 'out.mp4')]);
+      assert.match(stdout, /: 50 frames, 2\.0\d\d s, /);
+    });
+  });
+
   it('--copy passes every packet through unchanged', async () => {
     await withFolder(async (folder) => {
       const target = path.join(folder, 'copy.mkv');
