@@ -2,7 +2,7 @@ import { type AudioCodec, AudioSample, CustomAudioDecoder, type EncodedPacket } 
 import type { AudioData, AudioDecoder } from '../client/index.js';
 import { canDecodeAudio } from './codec-support.js';
 import { CoderCore } from './coder-core.js';
-import { requireWebCodecs } from './engine.js';
+import { requireEngine } from './engine.js';
 import { toMicroseconds } from './timing-ledger.js';
 
 /** Audio packets are short: a handful would leave the host idle between two messages. */
@@ -17,8 +17,8 @@ export class HostAudioDecoder extends CustomAudioDecoder {
   }
 
   override async init(): Promise<void> {
-    const { AudioDecoder } = requireWebCodecs();
-    const decoder = new AudioDecoder({
+    const { webcodecs } = requireEngine();
+    const decoder = new webcodecs.AudioDecoder({
       output: (audio) => {
         const sample = sampleFrom(audio);
         audio.close();
@@ -28,6 +28,7 @@ export class HostAudioDecoder extends CustomAudioDecoder {
     });
     this.#core = new CoderCore(
       decoder,
+      webcodecs,
       () => decoder.decodeQueueSize,
       queueLimit,
       (error) => this.onError(error),
@@ -36,8 +37,7 @@ export class HostAudioDecoder extends CustomAudioDecoder {
   }
 
   override async decode(packet: EncodedPacket): Promise<void> {
-    await this.#core?.work((decoder) => {
-      const { EncodedAudioChunk } = requireWebCodecs();
+    await this.#core?.work((decoder, { EncodedAudioChunk }) => {
       decoder.decode(
         new EncodedAudioChunk({
           type: packet.type,

@@ -1,8 +1,8 @@
 import { type AudioCodec, type AudioSample, CustomAudioEncoder, EncodedPacket } from 'mediabunny';
-import type { AudioData, AudioEncoder } from '../client/index.js';
+import type { AudioData, AudioEncoder, WebCodecs } from '../client/index.js';
 import { canEncodeAudio } from './codec-support.js';
 import { CoderCore } from './coder-core.js';
-import { currentEngine, requireWebCodecs } from './engine.js';
+import { type MediabunnyOptions, requireEngine } from './engine.js';
 import { primingOf } from './priming.js';
 import { toMicroseconds } from './timing-ledger.js';
 
@@ -19,13 +19,13 @@ export class HostAudioEncoder extends CustomAudioEncoder {
   }
 
   override async init(): Promise<void> {
-    const { AudioEncoder } = requireWebCodecs();
+    const { webcodecs, options } = requireEngine();
     const rate = this.config.sampleRate;
-    const encoder = new AudioEncoder({
+    const encoder = new webcodecs.AudioEncoder({
       output: (chunk, metadata) => {
         const data = new Uint8Array(chunk.byteLength);
         chunk.copyTo(data);
-        this.#advance ??= this.#primingBeforeStart(metadata?.decoderConfig?.description);
+        this.#advance ??= this.#primingBeforeStart(options, metadata?.decoderConfig?.description);
         const timestamp = snap(chunk.timestamp, rate) - this.#advance;
         this.onPacket(
           new EncodedPacket(data, chunk.type, timestamp, snap(chunk.duration ?? 0, rate)),
@@ -36,6 +36,7 @@ export class HostAudioEncoder extends CustomAudioEncoder {
     });
     this.#core = new CoderCore(
       encoder,
+      webcodecs,
       () => encoder.encodeQueueSize,
       queueLimit,
       (error) => this.onError(error),
@@ -44,8 +45,8 @@ export class HostAudioEncoder extends CustomAudioEncoder {
   }
 
   override async encode(sample: AudioSample): Promise<void> {
-    await this.#core?.work((encoder) => {
-      const audio = audioDataFrom(sample);
+    await this.#core?.work((encoder, webcodecs) => {
+      const audio = audioDataFrom(sample, webcodecs);
       try {
         encoder.encode(audio);
       } finally {
@@ -64,8 +65,8 @@ export class HostAudioEncoder extends CustomAudioEncoder {
     this.#core?.close();
   }
 
-  #primingBeforeStart(description: AllowSharedBufferSource | undefined): number {
-    if (currentEngine()?.options.priming !== 'before-start') {
+  #primingBeforeStart({ priming }: MediabunnyOptions, description: AllowSharedBufferSource | undefined): number {
+    if (priming !== 'before-start') {
       return 0;
     }
     return primingOf(this.codec, this.config.sampleRate, description ? viewBytes(description) : null);
@@ -89,8 +90,7 @@ function viewBytes(source: AllowSharedBufferSource): Uint8Array {
     : new Uint8Array(source);
 }
 
-function audioDataFrom(sample: AudioSample): AudioData {
-  const { AudioData } = requireWebCodecs();
+function audioDataFrom(sample: AudioSample, { AudioData }: WebCodecs): AudioData {
   const planes = sample.format.endsWith('-planar') ? sample.numberOfChannels : 1;
   const planeSize = sample.allocationSize({ planeIndex: 0 });
   const data = new Uint8Array(planeSize * planes);

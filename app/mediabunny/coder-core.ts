@@ -1,3 +1,5 @@
+import type { WebCodecs } from '../client/index.js';
+
 /** What all four WebCodecs classes have in common. */
 export interface QueueingCodec {
   readonly state: 'unconfigured' | 'configured' | 'closed';
@@ -13,6 +15,7 @@ export interface QueueingCodec {
  */
 export class CoderCore<Codec extends QueueingCodec> {
   readonly #codec: Codec;
+  readonly #webcodecs: WebCodecs;
   readonly #queueSize: () => number;
   readonly #queueLimit: number;
   readonly #onError: (error: unknown) => void;
@@ -20,21 +23,28 @@ export class CoderCore<Codec extends QueueingCodec> {
   #failed = false;
 
   /** `queueLimit`: the most units of work that may wait in the codec's queue when `work` resolves. */
-  constructor(codec: Codec, queueSize: () => number, queueLimit: number, onError: (error: unknown) => void) {
+  constructor(
+    codec: Codec,
+    webcodecs: WebCodecs,
+    queueSize: () => number,
+    queueLimit: number,
+    onError: (error: unknown) => void,
+  ) {
     this.#codec = codec;
+    this.#webcodecs = webcodecs;
     this.#queueSize = queueSize;
     this.#queueLimit = queueLimit;
     this.#onError = onError;
     codec.addEventListener('dequeue', () => this.#wake());
   }
 
-  /** Does something with the codec, unless it has failed or was closed. Never rejects. */
-  async attempt(action: (codec: Codec) => Promise<void> | void): Promise<void> {
+  /** Does something with the codec and the classes that it came with, unless it has failed or was closed. Never rejects. */
+  async attempt(action: (codec: Codec, webcodecs: WebCodecs) => Promise<void> | void): Promise<void> {
     if (this.#failed || this.#codec.state === 'closed') {
       return;
     }
     try {
-      await action(this.#codec);
+      await action(this.#codec, this.#webcodecs);
     } catch (error) {
       this.fail(error);
     }
@@ -44,7 +54,7 @@ export class CoderCore<Codec extends QueueingCodec> {
    * The same, and then waits until the queue has room again. Mediabunny waits too, and so reads and decodes no further
    * than the slowest codec allows.
    */
-  async work(action: (codec: Codec) => Promise<void> | void): Promise<void> {
+  async work(action: (codec: Codec, webcodecs: WebCodecs) => Promise<void> | void): Promise<void> {
     await this.attempt(action);
     while (!this.#failed && this.#codec.state === 'configured' && this.#queueSize() > this.#queueLimit) {
       await new Promise<void>((resolve) => this.#waiting.push(resolve));

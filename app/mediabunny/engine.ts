@@ -27,10 +27,10 @@ export function currentEngine(): Engine | null {
   return current;
 }
 
-/** The classes for a coder that is being made. Throws where they were taken back in the meantime. */
-export function requireWebCodecs(): WebCodecs {
+/** For a coder that is being made, which keeps to it. Throws where it was taken back in the meantime. */
+export function requireEngine(): Engine {
   if (!current) {
     throw new Error('No codec engine is registered with Mediabunny; call registerMediabunnyCodecs() first.');
   }
-  return current.webcodecs;
+  return current;
 }

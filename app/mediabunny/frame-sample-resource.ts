@@ -6,8 +6,8 @@ import {
   type VideoSamplePixelFormat,
   VideoSampleResource,
 } from 'mediabunny';
-import type { VideoFrame } from '../client/index.js';
-import { requireWebCodecs } from './engine.js';
+import type { VideoFrame, WebCodecs } from '../client/index.js';
+import { currentEngine, requireEngine } from './engine.js';
 import { toMicroseconds } from './timing-ledger.js';
 
 /** Set by the resource that was asked last: see `frameResourceOf`. */
@@ -22,22 +22,29 @@ let lastAsked: FrameSampleResource | null = null;
  */
 export class FrameSampleResource extends VideoSampleResource {
   readonly #frame: VideoFrame;
+  readonly #webcodecs: WebCodecs | null;
   readonly #visible: { width: number; height: number };
 
-  /** Throws a TypeError for a closed frame. */
-  constructor(frame: VideoFrame) {
+  /** `webcodecs`: that the frame belongs to; those that are registered where absent. Throws a TypeError for a closed frame. */
+  constructor(frame: VideoFrame, webcodecs: WebCodecs | null = currentEngine()?.webcodecs ?? null) {
     super();
     const visible = frame.visibleRect;
     if (!visible) {
       throw new TypeError('FrameSampleResource: expected an open VideoFrame, received a closed one');
     }
     this.#frame = frame;
+    this.#webcodecs = webcodecs;
     this.#visible = { width: visible.width, height: visible.height };
   }
 
   /** The frame behind the sample. Still owned by the resource: clone it to keep it. */
   get frame(): VideoFrame {
     return this.#frame;
+  }
+
+  /** The classes that the frame belongs to. */
+  get webcodecs(): WebCodecs {
+    return this.#webcodecs ?? requireEngine().webcodecs;
   }
 
   override getFormat(): VideoSamplePixelFormat | null {
@@ -79,8 +86,9 @@ export class FrameSampleResource extends VideoSampleResource {
   }
 
   override async toRgbSample(init: VideoSampleInit & { timestamp: number }): Promise<VideoSample> {
-    const rgb = await requireWebCodecs().transformVideoFrame(this.#frame, { format: 'RGBA' });
-    return new VideoSample(new FrameSampleResource(rgb), init);
+    const { webcodecs } = this;
+    const rgb = await webcodecs.transformVideoFrame(this.#frame, { format: 'RGBA' });
+    return new VideoSample(new FrameSampleResource(rgb, webcodecs), init);
   }
 }
 
@@ -100,8 +108,7 @@ export function frameResourceOf(sample: VideoSample): FrameSampleResource | null
  * A frame of this engine for a sample, with the sample's own times; the caller closes it. Costs no pixels where the
  * sample is one of ours, and one copy of them where it is not.
  */
-export async function frameOf(sample: VideoSample): Promise<VideoFrame> {
-  const { VideoFrame } = requireWebCodecs();
+export async function frameOf(sample: VideoSample, { VideoFrame }: WebCodecs): Promise<VideoFrame> {
   const times = { timestamp: toMicroseconds(sample.timestamp), duration: toMicroseconds(sample.duration) };
   const resource = frameResourceOf(sample);
   if (resource) {

@@ -19,7 +19,8 @@ let registered = false;
  * global is touched. Decoded pictures stay in the codec host from decoder through resize, crop and rotation to encoder.
  *
  * Mediabunny keeps one list of coders per process. So the last call wins for coders made after it; those that are
- * already at work keep the classes that they started with.
+ * already at work keep the classes that they started with. Best is one call, with a host that stays: of two that come and
+ * go with their exports, the coders of one export may be made with the other's.
  *
  * Video: `avc`, `hevc`, `vp8`, `vp9`, `av1`, `prores`. Audio: `aac`, `opus`, `mp3`, `vorbis`, `flac`, and for decoding
  * `ac3` and `eac3`. PCM, A-law and µ-law are Mediabunny's own.

@@ -1,6 +1,6 @@
 import { VideoSample, type VideoSampleTransformationDescription } from 'mediabunny';
-import type { VideoFrame } from '../client/index.js';
-import { currentEngine, requireWebCodecs } from './engine.js';
+import type { VideoFrame, WebCodecs } from '../client/index.js';
+import { currentEngine } from './engine.js';
 import { FrameSampleResource, frameOf, frameResourceOf } from './frame-sample-resource.js';
 
 interface Rect {
@@ -49,17 +49,15 @@ export async function transformSample(
   sample: VideoSample,
   description: VideoSampleTransformationDescription,
 ): Promise<VideoSample | null> {
-  if (!currentEngine()) {
+  const resource = frameResourceOf(sample);
+  const webcodecs = resource?.webcodecs ?? currentEngine()?.webcodecs;
+  if (!webcodecs || (!resource && typeof OffscreenCanvas !== 'undefined')) {
     return null;
   }
-  const ours = frameResourceOf(sample) !== null;
-  if (!ours && typeof OffscreenCanvas !== 'undefined') {
-    return null;
-  }
-  const source = await frameOf(sample);
+  const source = await frameOf(sample, webcodecs);
   try {
-    const frame = await transformFrame(source, sample, description);
-    return new VideoSample(new FrameSampleResource(frame), {
+    const frame = await transformFrame(webcodecs, source, sample, description);
+    return new VideoSample(new FrameSampleResource(frame, webcodecs), {
       timestamp: sample.timestamp,
       duration: sample.duration,
       rotation: 0,
@@ -72,11 +70,11 @@ export async function transformSample(
 }
 
 async function transformFrame(
+  { transformVideoFrame }: WebCodecs,
   source: VideoFrame,
   sample: VideoSample,
   description: VideoSampleTransformationDescription,
 ): Promise<VideoFrame> {
-  const { transformVideoFrame } = requireWebCodecs();
   const { width, height, fit, rotation, flip } = description;
   const visible = source.visibleRect;
   const inVisible = cropInSource(sample, description);

@@ -2,7 +2,7 @@ import { CustomVideoDecoder, type EncodedPacket, type VideoCodec, VideoSample } 
 import type { VideoDecoder } from '../client/index.js';
 import { canDecodeVideo } from './codec-support.js';
 import { CoderCore } from './coder-core.js';
-import { requireWebCodecs } from './engine.js';
+import { requireEngine } from './engine.js';
 import { FrameSampleResource } from './frame-sample-resource.js';
 import { TimingLedger, toMicroseconds } from './timing-ledger.js';
 
@@ -19,16 +19,17 @@ export class HostVideoDecoder extends CustomVideoDecoder {
   }
 
   override async init(): Promise<void> {
-    const { VideoDecoder } = requireWebCodecs();
-    const decoder = new VideoDecoder({
+    const { webcodecs } = requireEngine();
+    const decoder = new webcodecs.VideoDecoder({
       output: (frame) => {
         const timing = this.#timings.take(frame.timestamp, frame.duration);
-        this.onSample(new VideoSample(new FrameSampleResource(frame), timing));
+        this.onSample(new VideoSample(new FrameSampleResource(frame, webcodecs), timing));
       },
       error: (error) => this.#core?.fail(error),
     });
     this.#core = new CoderCore(
       decoder,
+      webcodecs,
       () => decoder.decodeQueueSize,
       queueLimit,
       (error) => this.onError(error),
@@ -37,8 +38,7 @@ export class HostVideoDecoder extends CustomVideoDecoder {
   }
 
   override async decode(packet: EncodedPacket): Promise<void> {
-    await this.#core?.work((decoder) => {
-      const { EncodedVideoChunk } = requireWebCodecs();
+    await this.#core?.work((decoder, { EncodedVideoChunk }) => {
       const chunk = new EncodedVideoChunk({
         type: packet.type,
         timestamp: this.#timings.note(packet.timestamp, packet.duration),

@@ -1,8 +1,8 @@
 import { CustomVideoEncoder, EncodedPacket, type VideoCodec, type VideoSample } from 'mediabunny';
-import type { VideoEncoder, VideoFrame } from '../client/index.js';
+import type { VideoEncoder, VideoFrame, WebCodecs } from '../client/index.js';
 import { canEncodeVideo } from './codec-support.js';
 import { CoderCore } from './coder-core.js';
-import { requireWebCodecs } from './engine.js';
+import { requireEngine } from './engine.js';
 import { frameOf } from './frame-sample-resource.js';
 import { TimingLedger } from './timing-ledger.js';
 
@@ -25,8 +25,8 @@ export class HostVideoEncoder extends CustomVideoEncoder {
   }
 
   override init(): void {
-    const { VideoEncoder } = requireWebCodecs();
-    const encoder = new VideoEncoder({
+    const { webcodecs } = requireEngine();
+    const encoder = new webcodecs.VideoEncoder({
       output: (chunk, metadata) => {
         const data = new Uint8Array(chunk.byteLength);
         chunk.copyTo(data);
@@ -42,6 +42,7 @@ export class HostVideoEncoder extends CustomVideoEncoder {
     });
     this.#core = new CoderCore(
       encoder,
+      webcodecs,
       () => encoder.encodeQueueSize,
       queueLimit,
       (error) => this.onError(error),
@@ -49,11 +50,11 @@ export class HostVideoEncoder extends CustomVideoEncoder {
   }
 
   override async encode(sample: VideoSample, options: VideoEncoderEncodeOptions): Promise<void> {
-    await this.#core?.work(async (encoder) => {
+    await this.#core?.work(async (encoder, webcodecs) => {
       if (encoder.state === 'unconfigured') {
         encoder.configure(this.#completeConfig(sample));
       }
-      const frame = await this.#fitted(await frameOf(sample));
+      const frame = await this.#fitted(await frameOf(sample, webcodecs), webcodecs);
       try {
         this.#timings.note(sample.timestamp, sample.duration);
         encoder.encode(frame, inRegisteredScale(options));
@@ -83,14 +84,14 @@ export class HostVideoEncoder extends CustomVideoEncoder {
   }
 
   /** Frames may change size in mid-stream ("passThrough"); the encoder's size then stays. Takes the frame over. */
-  async #fitted(frame: VideoFrame): Promise<VideoFrame> {
+  async #fitted(frame: VideoFrame, { transformVideoFrame }: WebCodecs): Promise<VideoFrame> {
     const { width, height } = this.config;
     const visible = frame.visibleRect;
     if (visible?.width === width && visible.height === height) {
       return frame;
     }
     try {
-      return await requireWebCodecs().transformVideoFrame(frame, { width, height, fit: 'contain' });
+      return await transformVideoFrame(frame, { width, height, fit: 'contain' });
     } finally {
       frame.close();
     }

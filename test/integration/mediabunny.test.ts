@@ -106,6 +106,28 @@ describe('a Mediabunny conversion over a codec host', () => {
     });
   }
 
+  it('keeps its host when another one is registered and taken back meanwhile', async () => {
+    const source = await makeSource();
+    await withHost('child', (host) =>
+      register(host, async () => {
+        using input = openSource(source);
+        const output = new Output({ format: new Mp4OutputFormat(), target: new BufferTarget() });
+        const video = { width: 320, height: 180, fit: 'fill' } as const;
+        const conversion = await Conversion.init({ input, output, video, copy: false });
+        let other = Promise.resolve();
+        conversion.onProgress = (progress) => {
+          if (progress === 0) return;
+          // Both tracks have moved on, so that all coders are made.
+          conversion.onProgress = () => undefined;
+          other = withHost('child', (late) => register(late, () => late.ready));
+        };
+        await conversion.execute();
+        await other;
+        assert.equal(conversion.state, 'done');
+      }),
+    );
+  });
+
   it('that is cancelled leaves nothing in the host', async () => {
     const source = await makeSource();
     await withHost('child', (host) =>

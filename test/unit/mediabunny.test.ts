@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { VideoSample, type VideoSampleTransformationDescription } from 'mediabunny';
+import { createWebCodecs } from '../../app/client/index.js';
 import { encodableSampleRate } from '../../app/mediabunny/codec-support.js';
 import { CoderCore } from '../../app/mediabunny/coder-core.js';
 import { primingOf } from '../../app/mediabunny/priming.js';
@@ -59,6 +60,7 @@ function makeCore(): { codec: FakeCodec; core: CoderCore<FakeCodec>; errors: unk
     codec,
     core: new CoderCore(
       codec,
+      createWebCodecs(() => assert.fail('nothing connects')),
       () => codec.queueSize,
       1,
       (error) => errors.push(error),
