@@ -44,7 +44,8 @@ export abstract class ImageDecoder {
   #settleCompleted: { resolve(value: undefined): void; reject(error: unknown): void } | null = null;
   #complete = false;
   #closed = false;
-  /** null where the type isn't supported. */
+  /** Why decode() can't work, which closed the decoder at once: the type isn't supported. */
+  #refusal: DOMException | null = null;
   #link: ImageLink | null = null;
   #reader: ReadableStreamDefaultReader | null = null;
   /** What the host said last; null while it doesn't know the tracks. */
@@ -101,11 +102,8 @@ export abstract class ImageDecoder {
    */
   async decode(options: ImageDecodeOptions = {}): Promise<ImageDecodeResult> {
     const { frameIndex } = readDecodeOptions(options);
-    if (!this.#link) {
-      throw unsupported(this.#type);
-    }
     if (this.#closed) {
-      throw new DOMException('The ImageDecoder is closed', 'InvalidStateError');
+      throw this.#refusal ?? new DOMException('The ImageDecoder is closed', 'InvalidStateError');
     }
     if (this.#known && this.#tracks.selectedIndex === -1) {
       throw new DOMException('No track is selected', 'InvalidStateError');
@@ -125,6 +123,7 @@ export abstract class ImageDecoder {
   /** As reset(), and lets go of the image. Final, idempotent. */
   close(): void {
     this.#close(new DOMException('The ImageDecoder was closed', 'AbortError'));
+    this.#refusal = null;
   }
 
   /** What closes the decoder; its connection, which has it, must not keep a decoder that nobody else does. */
@@ -146,7 +145,8 @@ export abstract class ImageDecoder {
     }
     const format = imageFormatOf(type);
     if (!format) {
-      this.#close(unsupported(type));
+      this.#refusal = new DOMException(`Images of type ${type} can't be decoded here`, 'NotSupportedError');
+      this.#close(this.#refusal);
       return;
     }
     const { colorSpaceConversion, premultiply, desiredWidth, desiredHeight } = init;
@@ -290,10 +290,6 @@ export abstract class ImageDecoder {
     this.#settleCompleted?.reject(reason);
     this.#reader?.cancel(reason).catch(() => undefined);
   }
-}
-
-function unsupported(type: string): DOMException {
-  return new DOMException(`Images of type ${type} can't be decoded here`, 'NotSupportedError');
 }
 
 /** https://w3c.github.io/webcodecs/#dom-imagedecoder-istypesupported */

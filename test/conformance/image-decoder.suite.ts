@@ -386,6 +386,8 @@ conformance('#configure-the-image-decoder', 'an unsupported type closes with a N
   await assertRejects('NotSupportedError', decoder.decode());
   assert.isTrue(decoder.complete);
   await decoder.completed;
+  decoder.close();
+  await assertRejects('InvalidStateError', decoder.decode());
   const { stream, isCancelled } = openStream();
   const streaming = decoderOf(env, { type: 'image/x-nothing', data: stream });
   assert.isFalse(streaming.complete);
