@@ -1,6 +1,7 @@
 /** The members that all four codec classes share. */
 import { abortError, type CodecCore } from './codec.js';
 import type { CodecInit, CodecState, WebCodecsErrorCallback } from './types.js';
+import { markAsUncloneable } from './uncloneable.js';
 import { promised, required, toCallback, toDictionary } from './web-idl.js';
 
 /** Called with the event when it is fired. */
@@ -16,6 +17,7 @@ export abstract class CodecBase<Config> extends EventTarget {
     super();
     this.#core = core;
     core.bind(this);
+    markAsUncloneable(this);
   }
 
   get state(): CodecState {

@@ -6,6 +6,7 @@ import type {
   VideoMatrixCoefficients,
   VideoTransferCharacteristics,
 } from './types.js';
+import { markAsUncloneable } from './uncloneable.js';
 import { exposeInterface, type RawDictionary, toBoolean, toDictionary, toEnum } from './web-idl.js';
 
 const primaryNames: readonly VideoColorPrimaries[] = ['bt709', 'bt470bg', 'smpte170m', 'bt2020', 'smpte432'];
@@ -71,6 +72,7 @@ export class VideoColorSpace {
   /** @throws {TypeError} for a name that the specification doesn't have. */
   constructor(init: VideoColorSpaceInit = {}) {
     this.#values = toColorSpace(init, 'VideoColorSpaceInit');
+    markAsUncloneable(this);
   }
 
   get primaries(): VideoColorPrimaries | null {

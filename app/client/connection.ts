@@ -20,7 +20,7 @@ import { reportException } from './tasks.js';
 
 /** How much work a codec takes before encode() and decode() throw a QuotaExceededError. */
 export interface ClientLimits {
-  /** Encode or decode calls not yet taken up by the codec; 1024 for video and 4096 for audio where absent. */
+  /** Encode or decode calls not yet taken up by the codec; 4096 where absent, 1024 for a VideoEncoder. */
   queueSize?: number;
   /** Bytes in this process that those calls hold; 1 GiB where absent. */
   queueBytes?: number;

@@ -150,7 +150,7 @@ export function videoDecoderTraits<Frame, Chunk>(
   return {
     kind: 'video-decoder',
     name: 'VideoDecoder',
-    defaultQueueSize: 1024,
+    defaultQueueSize: 4096,
     toConfig: toVideoDecoderConfig,
     toWire: (config) => ({ kind: 'video-decoder', config: wireVideoDecoderConfig(config) }),
     toInput: media.readVideoChunk,

@@ -7,6 +7,7 @@ import { type ImageInit, readDecodeOptions, readImageInit } from './image-init.j
 import { ImageLink } from './image-link.js';
 import { type ImageTrackList, Tracks } from './image-tracks.js';
 import type { ImageDecodeOptions, ImageDecoderInit } from './types.js';
+import { markAsUncloneable } from './uncloneable.js';
 import type { VideoFrame } from './video-frame.js';
 import { promised, publishInterface, requireArguments, toDomString } from './web-idl.js';
 
@@ -64,6 +65,7 @@ export abstract class ImageDecoder {
    */
   protected constructor(connect: () => Connection, init: ImageDecoderInit) {
     const read = readImageInit(init);
+    markAsUncloneable(this);
     this.#type = read.type;
     this.#preferAnimation = read.preferAnimation;
     this.#tracks = new Tracks(() => this.#reset(new DOMException('Another track was selected', 'AbortError')));

@@ -8,6 +8,7 @@ import {
   type MediaObject,
   packMedia,
   unpackMedia,
+  VideoColorSpace,
   VideoFrame,
 } from 'electron-webcodecs';
 import { withHost } from '../fixtures/codec-host.js';
@@ -265,12 +266,25 @@ describe('media objects as plain data', () => {
     const init = { format: 'u8', sampleRate: 8000, numberOfChannels: 1, numberOfFrames: 1, timestamp: 9 } as const;
     const audio = new AudioData({ ...init, data: new Uint8Array(1) });
     const chunk = new EncodedVideoChunk({ type: 'key', timestamp: 4, data: new Uint8Array([1, 2]) });
-    for (const media of [frame, audio, chunk]) {
+    for (const media of [frame, audio, chunk, new VideoColorSpace()]) {
       assert.throws(() => structuredClone({ media }), named('DataCloneError'));
     }
     frame.close();
     audio.close();
   });
+
+  it('a codec has none either', { skip: !canMark }, () =>
+    withHost('inline', async ({ webcodecs }) => {
+      const callbacks = { output: () => undefined, error: () => undefined };
+      const { VideoEncoder, VideoDecoder, AudioEncoder, AudioDecoder, ImageDecoder } = webcodecs;
+      const image = new ImageDecoder({ type: 'image/png', data: new Uint8Array(1) });
+      const codecs = [VideoEncoder, VideoDecoder, AudioEncoder, AudioDecoder].map((Codec) => new Codec(callbacks));
+      for (const one of [image, ...codecs]) {
+        assert.throws(() => structuredClone(one), named('DataCloneError'));
+        one.close();
+      }
+    }),
+  );
 
   it('anything else is refused', async () => {
     for (const media of [null, {}, pixels]) {
