@@ -1,4 +1,4 @@
-import { type FileHandle, open } from 'node:fs/promises';
+import { type FileHandle, open, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { ExportError, imageHeadLength, imageTypeByHead } from '../export/index.js';
 
@@ -20,26 +20,33 @@ async function inspect(
   look: (handle: FileHandle, head: Buffer, size: number) => Promise<string | null>,
 ): Promise<string | null> {
   const name = path.basename(file);
-  let handle: FileHandle;
+  const { handle, size } = await openFile(file);
   try {
-    handle = await open(file, 'r');
+    if (size < imageHeadLength) {
+      throw new ExportError(size === 0 ? `${name} is empty.` : `${name} is too short to be a media file.`);
+    }
+    const head = await readAt(handle, 0, imageHeadLength);
+    return await look(handle, head, size);
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Asks what it is before it is opened: opening a pipe waits for who writes into it. */
+async function openFile(file: string): Promise<{ handle: FileHandle; size: number }> {
+  try {
+    const found = await stat(file);
+    if (!found.isFile()) {
+      throw new ExportError(`${file} is not a file.`);
+    }
+    return { handle: await open(file, 'r'), size: found.size };
   } catch (cause) {
+    if (cause instanceof ExportError) {
+      throw cause;
+    }
     const code = (cause as NodeJS.ErrnoException).code;
     const why = code === 'ENOENT' ? 'there is no such file' : `it cannot be read (${code ?? 'unknown error'})`;
     throw new ExportError(`Cannot open ${file}: ${why}.`, { cause });
-  }
-  try {
-    const stat = await handle.stat();
-    if (!stat.isFile()) {
-      throw new ExportError(`${file} is not a file.`);
-    }
-    if (stat.size < imageHeadLength) {
-      throw new ExportError(stat.size === 0 ? `${name} is empty.` : `${name} is too short to be a media file.`);
-    }
-    const head = await readAt(handle, 0, imageHeadLength);
-    return await look(handle, head, stat.size);
-  } finally {
-    await handle.close();
   }
 }
 

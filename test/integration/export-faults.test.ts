@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, it } from 'node:test';
@@ -71,6 +72,16 @@ describe('an input that cannot be exported gives one sentence, an error code and
       const { code, stderr } = await runExport([path.join(folder, 'absent.mp4'), path.join(folder, 'out.mp4')]);
       assert.equal(code, 1);
       assert.match(stderr, /no such file/);
+    });
+  });
+
+  it('a pipe, which would be waited for', async () => {
+    await withFolder(async (folder) => {
+      const pipe = path.join(folder, 'pipe.mp4');
+      execFileSync('mkfifo', [pipe]);
+      const { code, stderr } = await runExport([pipe, path.join(folder, 'out.mp4')]);
+      assert.equal(code, 1);
+      assert.match(stderr, /is not a file/);
     });
   });
 
