@@ -2,15 +2,7 @@
 import { statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import {
-  FilePathTarget,
-  Output,
-  type OutputFormat,
-  Quality,
-  type VideoCodec,
-  VideoSample,
-  VideoSampleSource,
-} from 'mediabunny';
+import { Output, type OutputFormat, Quality, type VideoCodec, VideoSample, VideoSampleSource } from 'mediabunny';
 import {
   carriesAlpha,
   ExportError,
@@ -27,7 +19,7 @@ import type { ImageDecoder, VideoFrame } from '../main/index.js';
 import { FrameSampleResource, registerMediabunnyCodecs } from '../mediabunny/index.js';
 import type { TranscodeOptions } from './arguments.js';
 import { containerFor } from './containers.js';
-import { discardOutput, finishPartial } from './output-end.js';
+import { discardOutput, finishPartial, writingFailure } from './output-end.js';
 import { OutputFile } from './output-file.js';
 import { describeSpeed, formatSize, Progress } from './progress.js';
 import type { TranscodeJob } from './transcode.js';
@@ -81,7 +73,7 @@ async function writeVideo(
 ): Promise<void> {
   const { options, signal } = job;
   const file = new OutputFile(job.output, job.input);
-  const output = new Output({ format, target: new FilePathTarget(file.temporaryPath) });
+  const output = new Output({ format, target: file.target() });
   try {
     const { bitrate } = options;
     const quality = new Quality(bitrate === undefined ? { quality: 'high', preferBitrate: true } : { bitrate });
@@ -208,6 +200,10 @@ function explain(error: unknown, { input, output, observation, signal }: ImageJo
     return new ExportError(`${path.basename(output)} could not be encoded: ${phraseOf(failure.error)}.`, {
       cause: failure.error,
     });
+  }
+  const writing = writingFailure(error, output);
+  if (writing) {
+    return writing;
   }
   const name = path.basename(input);
   if (error instanceof RangeError) {

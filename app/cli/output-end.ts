@@ -1,10 +1,21 @@
 /** The endings of an export that does not come to its own. */
+
+import path from 'node:path';
 import type { Output } from 'mediabunny';
+import { ExportError, phraseOf } from '../export/index.js';
 import type { OutputFile } from './output-file.js';
 
 /** Milliseconds; Ctrl-C has to act within a second, on a busy machine too. */
 const finishingDeadline = 500;
 const cancellingDeadline = 200;
+
+/** What to say where the system refused to write; null for any other error. */
+export function writingFailure(error: unknown, output: string): ExportError | null {
+  const code = (error as NodeJS.ErrnoException | null)?.code;
+  return typeof code === 'string' && code.startsWith('E')
+    ? new ExportError(`${path.basename(output)} could not be written: ${phraseOf(error)}.`, { cause: error })
+    : null;
+}
 
 /** Finishes the container around what has arrived; null where there is nothing to keep. */
 export async function finishPartial(output: Output, file: OutputFile, signal: AbortSignal): Promise<string | null> {

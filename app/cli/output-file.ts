@@ -1,5 +1,7 @@
 import { existsSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
 import path from 'node:path';
+import { StreamTarget, type StreamTargetChunk } from 'mediabunny';
 import { ExportError } from '../export/index.js';
 
 function isFolder(file: string): boolean {
@@ -42,6 +44,26 @@ export class OutputFile {
   static inFolder(folder: string, name: string): OutputFile {
     mkdirSync(folder, { recursive: true });
     return new OutputFile(path.join(folder, name));
+  }
+
+  /**
+   * Where an Output writes to. Each piece is written whole or fails: on a full disk a write takes a part of it and says
+   * so only in its result, which Mediabunny's FilePathTarget doesn't read.
+   */
+  target(): StreamTarget {
+    let file: FileHandle;
+    const writable = new WritableStream<StreamTargetChunk>({
+      start: async () => {
+        file = await open(this.temporaryPath, 'w');
+      },
+      write: async ({ data, position }) => {
+        for (let done = 0; done < data.byteLength; ) {
+          done += (await file.write(data, done, data.byteLength - done, position + done)).bytesWritten;
+        }
+      },
+      close: () => file.close(),
+    });
+    return new StreamTarget(writable, { chunked: true });
   }
 
   commit(): void {

@@ -3,7 +3,6 @@ import {
   type AudioCodec,
   AudioSample,
   AudioSampleSource,
-  FilePathTarget,
   Mp4OutputFormat,
   Output,
   type OutputFormat,
@@ -87,7 +86,7 @@ function describe({ name, codecs }: SampleTarget, verdict: Verdict, speed: numbe
 
 /** Returns the seconds that it took. */
 async function writeSample(target: SampleTarget, file: OutputFile, signal: AbortSignal): Promise<number> {
-  const output = new Output({ format: target.format(), target: new FilePathTarget(file.temporaryPath) });
+  const output = new Output({ format: target.format(), target: file.target() });
   const video = new VideoSampleSource({ codec: target.video, quality: new Quality({ bitrate: videoBitrate }) });
   const audio = new AudioSampleSource({ codec: target.audio, quality: new Quality({ bitrate: audioBitrate }) });
   output.addVideoTrack(video, { frameRate: sampleClip.frameRate });

@@ -4,7 +4,6 @@ import {
   ALL_FORMATS,
   Conversion,
   FilePathSource,
-  FilePathTarget,
   Input,
   type InputTrack,
   Output,
@@ -24,7 +23,7 @@ import type { WebCodecs } from '../main/index.js';
 import { registerMediabunnyCodecs } from '../mediabunny/index.js';
 import type { TranscodeOptions } from './arguments.js';
 import { type Container, containerFor } from './containers.js';
-import { discardOutput, finishPartial } from './output-end.js';
+import { discardOutput, finishPartial, writingFailure } from './output-end.js';
 import { OutputFile } from './output-file.js';
 import { describeSpeed, formatSize, Progress } from './progress.js';
 import { checkSource } from './source-check.js';
@@ -50,7 +49,7 @@ export async function transcode(job: TranscodeJob): Promise<void> {
   registerMediabunnyCodecs(job.engine, { priming: container.priming });
   const file = new OutputFile(job.output, job.input);
   const input = new Input({ source: new FilePathSource(job.input), formats: ALL_FORMATS });
-  const output = new Output({ format: container.format, target: new FilePathTarget(file.temporaryPath) });
+  const output = new Output({ format: container.format, target: file.target() });
   try {
     const run = await prepare(job, input, output, container, cut);
     await run.execute();
@@ -193,9 +192,9 @@ async function explain(error: unknown, source: Input, job: TranscodeJob): Promis
       cause: failure.error,
     });
   }
-  const code = (error as NodeJS.ErrnoException | null)?.code;
-  if (typeof code === 'string' && code.startsWith('E')) {
-    return new ExportError(`${path.basename(output)} could not be written: ${phraseOf(error)}.`, { cause: error });
+  const writing = writingFailure(error, output);
+  if (writing) {
+    return writing;
   }
   // Half a packet at the end of what is left of a file looks like damage.
   const cut = await findEarlyEnd(source).catch(() => null);

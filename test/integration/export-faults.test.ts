@@ -120,6 +120,18 @@ describe('an output that cannot be', { skip: mediaMissing }, () => {
   refused('because it is the input, leaves that as it is', /is the input itself/, 'in.mp4');
   refused('because it is the input under another name, leaves that as it is', /is the input itself/, 'link.mp4');
   refused('because it is a folder', /folder\.mp4 is a folder/, 'folder.mp4');
+  for (const name of ['in.mp4', 'picture.png']) {
+    it(`because the disk is full is no success, from ${name}`, async () => {
+      await withFolder(async (folder) => {
+        const source = path.join(folder, name);
+        writeFileSync(source, readFileSync(media(name === 'in.mp4' ? 'small-av1.mp4' : 'four-colors.png')));
+        const { code, stderr } = await runExport([source, path.join(folder, 'out.mp4'), '--end', '1'], { room: 1 });
+        assert.equal(code, 1);
+        assert.match(stderr, /^out\.mp4 could not be written: EFBIG[^\n]+\.\n$/);
+        assert.deepEqual(leftOver(folder, name), []);
+      });
+    });
+  }
   refused('because a file is in the place of its folder', /in\.mp4 does not exist/, 'in.mp4/out.mp4');
   refused('because it is too large is not the input’s fault', /^out\.mp4 /, 'out.mp4', '--size', '99999x99999');
 });
