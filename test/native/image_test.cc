@@ -265,8 +265,9 @@ TEST(ComposeImage, BlendsStraightAlphaWithStraightAlpha) {
 TEST(ComposeImage, Premultiplies) {
   CanvasStep step = StepAt(0, 0, false);
   step.premultiply = true;
-  const VideoPicture canvas = Compose(nullptr, Filled(4, 4, {255, 100, 0, 128}), step);
-  EXPECT_EQ(PixelAt(canvas, 3, 3), (Pixel{128, 50, 0, 128}));
+  // 101 · 128 / 255 is 50.7.
+  const VideoPicture canvas = Compose(nullptr, Filled(4, 4, {255, 101, 0, 128}), step);
+  EXPECT_EQ(PixelAt(canvas, 3, 3), (Pixel{128, 51, 0, 128}));
 }
 
 TEST(ComposeImage, RefusesACanvasOfAnotherSize) {
