@@ -124,6 +124,8 @@ studioTest(
       );
       assert.equal(recording.streams[0]?.height, 480);
       assertEnds(recording, result.seconds);
+      const early = -1024 / 48_000;
+      assert.ok(Math.abs(recording.audioStart - early) < 1e-3, `AAC's own silence is at ${recording.audioStart}`);
       const pictures = await testPictures(result.file);
       assert.equal(pictures.length, result.frames);
       const first = pictures[0]?.number ?? 0;
