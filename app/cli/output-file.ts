@@ -78,7 +78,12 @@ export class OutputFile {
     return partialPath;
   }
 
+  /** Never throws: what it is discarded for is the error to be told. */
   discard(): void {
-    rmSync(this.temporaryPath, { force: true });
+    try {
+      rmSync(this.temporaryPath, { force: true });
+    } catch {
+      // Where it can't be removed it could hardly be made.
+    }
   }
 }

@@ -6,6 +6,7 @@ import { argumentError } from '../protocol/errors.js';
 import type { SessionLimits, Statistics, Versions } from '../protocol/messages.js';
 import { type ElectronMain, electronMain } from './electron.js';
 import { startInlineHost } from './host-inline.js';
+import { checkHostOptions } from './host-options.js';
 import { startHostProcess } from './host-process.js';
 import { UtilityHost } from './host-utility.js';
 import type { AllowOptions, PageFault } from './pages.js';
@@ -79,10 +80,8 @@ export class CodecHost {
   #closed = false;
 
   constructor(options: CodecHostOptions = {}) {
-    const { frameSizeMismatch = 'error', limits, pageLimits, runIn = electronMain() ? 'utility' : 'child' } = options;
-    if (frameSizeMismatch !== 'error' && frameSizeMismatch !== 'scale') {
-      throw argumentError('frameSizeMismatch', "'error' or 'scale'", frameSizeMismatch);
-    }
+    checkHostOptions(options, 'options');
+    const { limits, pageLimits, runIn = electronMain() ? 'utility' : 'child' } = options;
     this.#options = options;
     const { queueSize: _, queueBytes: __, ...sessionLimits } = limits ?? {};
     const hostOptions = { limits: sessionLimits };
@@ -102,7 +101,7 @@ export class CodecHost {
       }
       case 'child':
         if (electronMain()) {
-          throw argumentError('runIn', "'utility' or 'inline' in Electron's main process", runIn);
+          throw argumentError('options.runIn', "'utility' or 'inline' in Electron's main process", runIn);
         }
         this.#supervisor = this.#supervise(() => startHostProcess(hostOptions));
         break;
@@ -110,7 +109,7 @@ export class CodecHost {
         this.#supervisor = this.#supervise(() => startInlineHost(hostOptions));
         break;
       default:
-        throw argumentError('runIn', "'utility', 'child' or 'inline'", runIn satisfies never);
+        throw argumentError('options.runIn', 'a place that there is', runIn satisfies never);
     }
     this.#connection = this.#connect();
     this.webcodecs = createWebCodecs(() => this.#current());

@@ -15,6 +15,15 @@ function inRegisteredScale(options: VideoEncoderEncodeOptions): VideoEncoderEnco
   return typeof quantizer === 'number' ? { ...options, vp9: { quantizer: quantizer * 4 } } : options;
 }
 
+function isDeepHdr({ format, colorSpace }: VideoFrame): boolean {
+  return /P1[02]$/.test(format ?? '') && ['pq', 'hlg'].includes(colorSpace.transfer ?? '');
+}
+
+/** Mediabunny's own strings ask for 8 bits, in which high dynamic range shows bands. H.264 and HEVC have no others here. */
+function inTenBits(codec: string): string {
+  return codec.replace(/^vp09\.00\.(\d\d)\.08/, 'vp09.02.$1.10').replace(/^(av01\.0\.\w+)\.08/, '$1.10');
+}
+
 /** Mediabunny's video encoder: frames that live in the host are encoded there, no pixels move. */
 export class HostVideoEncoder extends CustomVideoEncoder {
   readonly #timings = new TimingLedger();
@@ -51,11 +60,11 @@ export class HostVideoEncoder extends CustomVideoEncoder {
 
   override async encode(sample: VideoSample, options: VideoEncoderEncodeOptions): Promise<void> {
     await this.#core?.work(async (encoder, webcodecs) => {
-      if (encoder.state === 'unconfigured') {
-        encoder.configure(this.#completeConfig(sample));
-      }
       const frame = await this.#fitted(await frameOf(sample, webcodecs), webcodecs);
       try {
+        if (encoder.state === 'unconfigured') {
+          encoder.configure(this.#completeConfig(sample, frame));
+        }
         this.#timings.note(sample.timestamp, sample.duration);
         encoder.encode(frame, inRegisteredScale(options));
       } finally {
@@ -78,9 +87,10 @@ export class HostVideoEncoder extends CustomVideoEncoder {
   }
 
   /** Mediabunny rarely knows the frame rate, without which a bitrate says little; a frame's duration tells it. */
-  #completeConfig(sample: VideoSample): VideoEncoderConfig {
+  #completeConfig(sample: VideoSample, frame: VideoFrame): VideoEncoderConfig {
     const framerate = this.config.framerate ?? (sample.duration > 0 ? 1 / sample.duration : undefined);
-    return { ...this.config, ...(framerate ? { framerate } : {}) };
+    const codec = isDeepHdr(frame) ? inTenBits(this.config.codec) : this.config.codec;
+    return { ...this.config, codec, ...(framerate ? { framerate } : {}) };
   }
 
   /** Frames may change size in mid-stream ("passThrough"); the encoder's size then stays. Takes the frame over. */

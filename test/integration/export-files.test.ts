@@ -133,6 +133,30 @@ describe('transparency', { skip: mediaMissing }, () => {
   }
 });
 
+describe('a picture of 10 bits', () => {
+  const hdr = ['-color_primaries', 'bt2020', '-color_trc', 'smpte2084', '-colorspace', 'bt2020nc'];
+  for (const [name, colors, target, args, expected] of [
+    ['keeps them in AV1 where it is of high dynamic range', hdr, 'out.mp4', ['--video-codec', 'av1'], 'yuv420p10le'],
+    ['keeps them in VP9, resized', hdr, 'out.webm', ['--video-codec', 'vp9', '--size', '160x90'], 'yuv420p10le'],
+    ['has 8 in VP9 where it is not', [], 'out.webm', ['--video-codec', 'vp9'], 'yuv420p'],
+    ['has 8 in HEVC, which has no more here', hdr, 'out.mp4', ['--video-codec', 'hevc'], 'yuv420p'],
+  ] as const) {
+    it(name, async () => {
+      await withFolder(async (folder) => {
+        const source = path.join(folder, 'source.webm');
+        const input = ['-f', 'lavfi', '-i', 'testsrc2=size=320x180:rate=10:duration=1,format=yuv420p10le'];
+        writeFileSync(source, await makeMedia(input, ['-c:v', 'libvpx-vp9', '-b:v', '1M', ...colors], 'webm'));
+        const { video } = await exportTo(folder, source, target, ...args);
+        assert.equal(video?.pixelFormat, expected);
+        assert.equal(video.frames, 10);
+        const scale = `scale=${video.width}:${video.height},format=yuv420p10le`;
+        const reached = await comparePictures(path.join(folder, target), source, scale);
+        assert.ok(reached > 30, `${reached} dB`);
+      });
+    });
+  }
+});
+
 describe('a picture of odd size', () => {
   for (const [args, expected] of [
     [[], [322, 182]],

@@ -159,12 +159,22 @@ describe('createCodecHost', () => {
   });
 
   test('refuses options that are none', () => {
-    assert.throws(
-      () => createCodecHost(JSON.parse('{"runIn":"cloud"}')),
-      /runIn must be 'utility', 'child' or 'inline'/,
-    );
     assert.throws(() => createCodecHost({ runIn: 'utility' }), /needs Electron's main process/);
-    assert.throws(() => createCodecHost(JSON.parse('{"frameSizeMismatch":1}')), /frameSizeMismatch must be/);
+    for (const [options, message] of [
+      ['cloud', /^options must be an object, but is "cloud"/],
+      [{ runIn: 'cloud' }, /^options\.runIn must be one of utility, child, inline, but is "cloud"/],
+      [{ frameSizeMismatch: 1 }, /^options\.frameSizeMismatch must be one of error, scale, but is 1/],
+      [{ limit: { codecs: 2 } }, /^options\.limit must be absent: there are runIn, .*limits/],
+      [{ limits: 5 }, /^options\.limits must be an object, but is 5/],
+      [{ limits: { codecs: 'x' } }, /^options\.limits\.codecs must be a finite number, 1 or more, but is "x"/],
+      [{ limits: { queueSize: -1 } }, /^options\.limits\.queueSize must be .*-1/],
+      [{ limits: { workCredit: { count: 4, byte: 9 } } }, /^options\.limits\.workCredit\.byte must be absent/],
+      [{ limits: { pictureBytes: Number.POSITIVE_INFINITY } }, /pictureBytes must be a finite number/],
+      [{ pageLimits: { queueSize: 3 } }, /^options\.pageLimits\.queueSize must be absent/],
+      [{ restart: { limit: 0 } }, /^options\.restart\.limit must be a finite number, 1 or more, but is 0/],
+    ] as const) {
+      assert.throws(() => createCodecHost(options as never), { name: 'TypeError', message });
+    }
   });
 });
 
