@@ -13,7 +13,11 @@ test('two pages work at once, and one goes on when the other is closed', { skip:
       runSituation(second, 'AAC comes back', 'inline'),
     ]);
     const abandoned = runSituation(first, 'AV1 comes back', 'inline').catch(() => undefined);
-    const going = runSituation(second, 'HEVC comes back', 'inline');
+    // Longer than the news of the other page's end takes.
+    const going = ['HEVC', 'VP8', 'H.264', 'VP9'].reduce(
+      (before, codec) => before.then(() => runSituation(second, `${codec} comes back`, 'inline')),
+      Promise.resolve(),
+    );
     await first.page.close();
     await going;
     await abandoned;
