@@ -147,7 +147,8 @@ describe('the integration guide', () => {
     assert.deepEqual(ofSession, defaultLimits);
     const source = (file: string) => readFileSync(join(checkout, file), 'utf8');
     // Of modules that keep these to themselves.
-    assert.ok(source('app/client/encoder-traits.ts').includes(`defaultQueueSize: ${queueSize},`));
+    assert.ok(source('app/client/decoder.ts').includes(`defaultQueueSize: ${queueSize},`));
+    assert.match(source('app/client/encoder-traits.ts'), /defaultQueueSize: 1024,/);
     assert.equal(queueBytes, 2 ** 30);
     assert.match(source('app/client/codec.ts'), /defaultQueueBytes = 2 \*\* 30;/);
     assert.match(source('app/main/codec-host.ts'), /pageMessageRate = 20_000;/);
