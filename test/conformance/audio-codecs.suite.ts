@@ -196,8 +196,10 @@ conformance('#output-encodedaudiochunks', 'descriptions are what the registratio
 });
 
 conformance('#dom-audioencoder-encode', 'sound of another rate or channel count is an EncodingError', async (env) => {
-  const few = { numberOfFrames: 8 };
-  for (const other of [{ sampleRate: 44_100 }, { numberOfChannels: 1 }, { ...few, sampleRate: 2 ** 100 }]) {
+  const others: Record<string, number>[] = [{ sampleRate: 44_100 }, { numberOfChannels: 1 }];
+  // A browser has no such sound to give.
+  if (env.surroundings !== 'page') others.push({ numberOfFrames: 8, sampleRate: 2 ** 100 });
+  for (const other of others) {
     const errors: DOMException[] = [];
     const encoder = new env.webcodecs.AudioEncoder({ output: () => undefined, error: (error) => errors.push(error) });
     encoder.configure({ codec: 'opus', ...stereo });

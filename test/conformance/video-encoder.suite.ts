@@ -114,10 +114,12 @@ conformance('#dom-videoencoderencodeoptions-keyframe', 'true makes a key frame, 
 );
 
 conformance('#dom-videoencoder-encode', 'a frame that can’t be encoded is an EncodingError', async (env) => {
-  for (const [codec, init] of [
-    ['vp8', { displayWidth: 2 ** 32 - 1, displayHeight: 1 }],
+  const cases: [codec: string, init: Record<string, unknown>][] = [
     ['vp09.00.10.08', { colorSpace: { matrix: 'rgb' } }],
-  ] as const) {
+  ];
+  // A browser has no such frame to give.
+  if (env.surroundings !== 'page') cases.push(['vp8', { displayWidth: 2 ** 32 - 1, displayHeight: 1 }]);
+  for (const [codec, init] of cases) {
     await withEncoder(env, { codec }, async ({ encoder, errors }) => {
       encode(env, encoder, init);
       await assertRejects('EncodingError', encoder.flush());
