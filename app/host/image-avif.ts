@@ -2,7 +2,7 @@
  * AVIF images: the primary item of an ISO base media file, which is AV1 or a grid of such, and its alpha; and its image
  * sequence. https://aomediacodec.github.io/av1-avif/ ; the boxes are of ISO/IEC 23008-12 and 14496-12.
  */
-import { Boxes, ByteReader, boxAt } from './image-boxes.js';
+import { Boxes, ByteReader, boxAt, requireAv1 } from './image-boxes.js';
 import { Items, toEnd } from './image-items.js';
 import {
   FrameList,
@@ -197,12 +197,7 @@ export class AvifReader extends LayoutReader {
 
   /** Of an item that is coded, and the item of its alpha. */
   #codeOf(items: Items, item: number, alphaItem: number | null): ImagePart['code'] {
-    for (const each of alphaItem === null ? [item] : [item, alphaItem]) {
-      const type = items.typeOf(each);
-      if (type !== 'av01') {
-        throw new MalformedImage(`The AVIF image is made of ${type}, not of AV1 pictures; that is not supported.`);
-      }
-    }
+    for (const each of alphaItem === null ? [item] : [item, alphaItem]) requireAv1(items.typeOf(each));
     const data = items.rangesOf(item);
     const alpha = alphaItem === null ? null : items.rangesOf(alphaItem);
     this.#ranges.add(data);

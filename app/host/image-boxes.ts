@@ -9,6 +9,8 @@ export interface Box {
 /** The URNs of auxiliary images are shorter. */
 const longestText = 64;
 
+const profileTypes: ReadonlySet<string> = new Set(['prof', 'rICC']);
+
 /** What a file's boxes are made of is few, but for samples. */
 export const mostBoxes = 2 ** 14;
 
@@ -89,10 +91,30 @@ export class ByteReader {
     return this.uint(4) % 0x100_0000;
   }
 
+  /** Two unsigned numbers of `size` bytes each. Throws MalformedImage where either is 0. */
+  pictureSize(size: number): { width: number; height: number } {
+    const picture = { width: this.uint(size), height: this.uint(size) };
+    if (picture.width === 0 || picture.height === 0) throw new MalformedImage('The AVIF image has no pixels.');
+    return picture;
+  }
+
   /** Characters up to a zero byte or the end; no more of them than any known name has. */
   text(): string {
     const text = this.#bytes.subarray(this.#offset, this.#offset + longestText);
     const end = text.indexOf(0);
     return String.fromCharCode(...(end < 0 ? text : text.subarray(0, end)));
+  }
+}
+
+/** The ICC profile among these boxes. */
+export function iccProfileIn(boxes: readonly Box[]): Uint8Array | null {
+  const profile = boxes.find(({ name, payload }) => name === 'colr' && profileTypes.has(fourCharacters(payload, 0)));
+  return profile?.payload.subarray(4) ?? null;
+}
+
+/** Throws MalformedImage for pictures that are coded otherwise. */
+export function requireAv1(type: string): void {
+  if (type !== 'av01') {
+    throw new MalformedImage(`The AVIF image is made of ${type}, not of AV1 pictures; that is not supported.`);
   }
 }

@@ -1,5 +1,5 @@
 /** The items of an image file and what is said about them: the `meta` box of ISO/IEC 23008-12 and 14496-12. */
-import { Boxes, ByteReader, mostBoxes } from './image-boxes.js';
+import { type Box, Boxes, ByteReader, iccProfileIn, mostBoxes } from './image-boxes.js';
 import { fourCharacters, MalformedImage, PartCounter, type Range } from './image-layout.js';
 
 const alphaTypes: ReadonlySet<string> = new Set([
@@ -18,17 +18,12 @@ interface Location {
   extents: { offset: number; length: number }[];
 }
 
-interface Property {
-  name: string;
-  payload: Uint8Array;
-}
-
 /** The `meta` box. */
 export class Items {
   readonly primary: number;
   readonly #types = new Map<number, string>();
   readonly #locations = new Map<number, Location>();
-  readonly #properties = new Map<number, Property[]>();
+  readonly #properties = new Map<number, Box[]>();
   /** Of items, the image that holds their alpha. */
   readonly #alphas = new Map<number, number>();
   /** As found so far: many tiles may be one item. */
@@ -66,9 +61,7 @@ export class Items {
 
   /** The ICC profile of its colours. */
   profileOf(item: number): Uint8Array | null {
-    const colors = this.#properties.get(item)?.filter(({ name }) => name === 'colr') ?? [];
-    const profile = colors.find(({ payload }) => ['prof', 'rICC'].includes(fourCharacters(payload, 0)));
-    return profile?.payload.subarray(4) ?? null;
+    return iccProfileIn(this.#properties.get(item) ?? []);
   }
 
   /** The images that `item` is put together from. */
@@ -80,10 +73,7 @@ export class Items {
   sizeOf(item: number): { width: number; height: number } {
     const spatial = this.property(item, 'ispe');
     if (!spatial) throw new MalformedImage('The AVIF image does not say its size.');
-    const reader = new ByteReader(spatial.subarray(4));
-    const size = { width: reader.uint(4), height: reader.uint(4) };
-    if (size.width === 0 || size.height === 0) throw new MalformedImage('The AVIF image has no pixels.');
-    return size;
+    return new ByteReader(spatial.subarray(4)).pictureSize(4);
   }
 
   /** The image that holds the alpha of `item`. */
@@ -149,7 +139,7 @@ export class Items {
     }
   }
 
-  #readProperties(all: readonly Property[], reader: ByteReader): void {
+  #readProperties(all: readonly Box[], reader: ByteReader): void {
     const isWide = (reader.flags() & 1) !== 0;
     const isLong = reader.version() > 0;
     const count = reader.uint(4);
@@ -158,7 +148,7 @@ export class Items {
       const id = reader.uint(isLong ? 4 : 2);
       const associations = reader.uint(1);
       parts.add(1 + associations);
-      const properties: Property[] = [];
+      const properties: Box[] = [];
       for (let association = 0; association < associations; association++) {
         const position = isWide ? reader.uint(2) & 0x7fff : reader.uint(1) & 0x7f;
         const property = all[position - 1];

@@ -1,5 +1,5 @@
 /** The image sequence of an AVIF file: its `moov` box, ISO/IEC 14496-12, as https://aomediacodec.github.io/av1-avif/ has it. */
-import { Boxes, ByteReader } from './image-boxes.js';
+import { Boxes, ByteReader, iccProfileIn, requireAv1 } from './image-boxes.js';
 import { fourCharacters, MalformedImage, mostParts, PartCounter, type Range } from './image-layout.js';
 
 /** Of a VisualSampleEntry: where its size is, and where its boxes begin. */
@@ -21,13 +21,19 @@ function readTable<Entry>(reader: ByteReader, read: () => Entry): Entry[] {
   return Array.from({ length: count }, read);
 }
 
-/** A full box of this kind, read up to its version and flags; null where there is none. */
-function openBox(boxes: Boxes, name: string): ByteReader | null {
-  const payload = boxes.find(name);
-  if (!payload) return null;
-  const reader = new ByteReader(payload);
-  reader.uint(4);
-  return reader;
+/** A full box's payload, behind its version and flags. */
+const behindFlags = (payload: Uint8Array) => new ByteReader(payload.subarray(4));
+
+/** Bytes that a full box has for each of its times; leaves the reader behind version and flags. */
+const timeSizeOf = (reader: ByteReader) => (reader.version() === 0 ? 4 : 8);
+
+/** The header of a track or of its media, behind the times of its making and its last change. */
+function openHeader(payload: Uint8Array): { header: ByteReader; timeSize: number } {
+  const header = new ByteReader(payload);
+  const timeSize = timeSizeOf(header);
+  header.uint(timeSize);
+  header.uint(timeSize);
+  return { header, timeSize };
 }
 
 /** The sample table: where samples are, how long they last, which are key ones. */
@@ -41,10 +47,7 @@ class SampleTable {
   readonly #chunks: number[];
 
   constructor(boxes: Boxes) {
-    const open = (name: string): ByteReader => {
-      boxes.require(name);
-      return openBox(boxes, name) as ByteReader;
-    };
+    const open = (name: string) => behindFlags(boxes.require(name));
     const sizes = open('stsz');
     const common = sizes.uint(4);
     if (common > 0) {
@@ -58,7 +61,7 @@ class SampleTable {
     if (this.count > mostParts) throw new MalformedImage(`The image has more than ${mostParts} parts.`);
     const times = open('stts');
     this.#durations = readTable(times, () => ({ count: times.uint(4), delta: times.uint(4) }));
-    const keys = openBox(boxes, 'stss');
+    const keys = boxes.find('stss') ? open('stss') : null;
     this.#keys = keys && new Set(readTable(keys, () => keys.uint(4)));
     const runs = open('stsc');
     this.#runs = readTable(runs, () => {
@@ -118,17 +121,15 @@ class Track {
 
   constructor(payload: Uint8Array) {
     this.#boxes = new Boxes(payload);
-    const header = new ByteReader(this.#boxes.require('tkhd'));
-    const timeSize = header.version() === 0 ? 4 : 8;
-    header.uint(timeSize);
-    header.uint(timeSize);
+    const { header, timeSize } = openHeader(this.#boxes.require('tkhd'));
     this.id = header.uint(4);
     header.uint(4);
     const duration = header.uint(timeSize);
     this.duration = duration >= 2 ** (8 * timeSize) - 1 ? null : duration;
     const media = new Boxes(this.#boxes.require('mdia'));
     this.handler = fourCharacters(media.require('hdlr'), 8);
-    this.timescale = this.#timescaleOf(new ByteReader(media.require('mdhd')));
+    this.timescale = openHeader(media.require('mdhd')).header.uint(4);
+    if (this.timescale === 0) throw new MalformedImage('The AVIF image has a second of no ticks.');
     this.table = new Boxes(new Boxes(media.require('minf')).require('stbl'));
     const [first] = new Boxes(this.table.require('stsd').subarray(8)).all;
     if (!first) throw new MalformedImage('The AVIF image does not say what its samples are.');
@@ -139,17 +140,12 @@ class Track {
   }
 
   get size(): { width: number; height: number } {
-    const reader = new ByteReader(this.entry.payload.subarray(entrySize));
-    const size = { width: reader.uint(2), height: reader.uint(2) };
-    if (size.width === 0 || size.height === 0) throw new MalformedImage('The AVIF image has no pixels.');
-    return size;
+    return new ByteReader(this.entry.payload.subarray(entrySize)).pictureSize(2);
   }
 
   /** The ICC profile of its colours. */
   get profile(): Uint8Array | null {
-    const colors = new Boxes(this.entry.payload.subarray(entryBoxes)).all.filter(({ name }) => name === 'colr');
-    const profile = colors.find(({ payload }) => ['prof', 'rICC'].includes(fourCharacters(payload, 0)));
-    return profile?.payload.subarray(4) ?? null;
+    return iccProfileIn(new Boxes(this.entry.payload.subarray(entryBoxes)).all);
   }
 
   /** How often it starts again: a repeating edit goes on for as long as the track. Without a word it goes on for ever. */
@@ -159,20 +155,11 @@ class Track {
     if (!list) return Number.POSITIVE_INFINITY;
     const reader = new ByteReader(list);
     if ((reader.flags() & 1) === 0) return 0;
-    const timeSize = reader.version() === 0 ? 4 : 8;
+    const timeSize = timeSizeOf(reader);
     reader.uint(4);
     const once = reader.uint(timeSize);
     if (this.duration === null || once === 0) return Number.POSITIVE_INFINITY;
     return Math.max(Math.ceil(this.duration / once) - 1, 0);
-  }
-
-  #timescaleOf(header: ByteReader): number {
-    const timeSize = header.version() === 0 ? 4 : 8;
-    header.uint(timeSize);
-    header.uint(timeSize);
-    const timescale = header.uint(4);
-    if (timescale === 0) throw new MalformedImage('The AVIF image has a second of no ticks.');
-    return timescale;
   }
 }
 
@@ -190,13 +177,7 @@ export class Movie {
     const color = tracks.find(({ handler, alphaOf }) => handler === 'pict' && alphaOf === null);
     if (!color) throw new MalformedImage('The AVIF image has no track of pictures.');
     const alpha = tracks.find(({ alphaOf }) => alphaOf === color.id) ?? null;
-    for (const { entry } of alpha ? [color, alpha] : [color]) {
-      if (entry.type !== 'av01') {
-        throw new MalformedImage(
-          `The AVIF image is made of ${entry.type}, not of AV1 pictures; that is not supported.`,
-        );
-      }
-    }
+    for (const { entry } of alpha ? [color, alpha] : [color]) requireAv1(entry.type);
     this.#color = color;
     this.#alpha = alpha;
     ({ width: this.width, height: this.height } = color.size);
