@@ -5,6 +5,9 @@ extern "C" {
 #include <libavutil/cpu.h>
 }
 
+#include <algorithm>
+#include <array>
+
 #include "core/video_description.h"
 #include "core/video_encoder_options.h"
 #include "video_run.h"
@@ -259,6 +262,86 @@ TEST(VideoEncoderFormat, ColourIsThatOfTheFirstFrameWhateverOtherStreamsHad) {
                                     AVCOL_SPC_BT709, AVCOL_SPC_SMPTE170M, AVCOL_SPC_UNSPECIFIED}) {
     // The decoder's pick where the stream says nothing.
     EXPECT_EQ(matrix_after(matrix), matrix == AVCOL_SPC_UNSPECIFIED ? AVCOL_SPC_BT709 : matrix);
+  }
+}
+
+// Red and white in other samples than the first frame's are converted: one stream has one colour.
+TEST(VideoEncoderFormat, LaterFramesBecomeTheFirstOnesRangeAndMatrix) {
+  struct Colors {
+    AVColorSpace matrix;
+    AVColorRange range;
+    std::array<uint8_t, 3> red;
+    uint8_t white;
+  };
+  const std::array<Colors, 4> all = {{
+      {AVCOL_SPC_BT709, AVCOL_RANGE_MPEG, {63, 102, 240}, 235},
+      {AVCOL_SPC_BT709, AVCOL_RANGE_JPEG, {54, 99, 255}, 255},
+      {AVCOL_SPC_SMPTE170M, AVCOL_RANGE_MPEG, {81, 90, 240}, 235},
+      {AVCOL_SPC_SMPTE170M, AVCOL_RANGE_JPEG, {76, 85, 255}, 255},
+  }};
+  const auto red_and_white = [](const Colors& colors, AVPixelFormat format) {
+    FramePtr frame = std::move(AllocateFrame(format, 64, 64).value());
+    frame->colorspace = colors.matrix;
+    frame->color_range = colors.range;
+    for (int plane = 0; plane < 4 && frame->data[plane] != nullptr; ++plane) {
+      const int half = plane == 0 || plane == 3 ? 32 : 16;
+      // The alpha is no colour: 60 and 250 whatever the range.
+      const uint8_t red = plane == 3 ? 60 : colors.red[static_cast<size_t>(plane)];
+      const uint8_t white = plane == 3 ? 250 : plane == 0 ? colors.white : 128;
+      for (int y = 0; y < 2 * half; ++y) {
+        uint8_t* const row = frame->data[plane] + ptrdiff_t{y} * frame->linesize[plane];
+        std::fill(row, row + half, red);
+        std::fill(row + half, row + 2 * half, white);
+      }
+    }
+    return frame;
+  };
+  for (const AVPixelFormat format : {AV_PIX_FMT_YUV420P, AV_PIX_FMT_YUVA420P}) {
+    for (const size_t first : {0, 3}) {
+      const Colors& wanted = all[first];
+      std::vector<Colors> given(all.begin(), all.end());
+      std::swap(given[0], given[first]);
+      // What names no colour is the stream's.
+      given.push_back(wanted);
+      given.back().matrix = AVCOL_SPC_UNSPECIFIED;
+      given.back().range = AVCOL_RANGE_UNSPECIFIED;
+
+      VideoEncoderConfig config = EncoderConfig("vp9", 64, 64);
+      config.keep_alpha = format == AV_PIX_FMT_YUVA420P;
+      CodecRun encoder(CodecKind::kVideoEncoder);
+      ASSERT_TRUE(encoder.Configure(config).ok());
+      for (size_t i = 0; i < given.size(); ++i) {
+        VideoPicture picture;
+        picture.frame = red_and_white(given[i], format);
+        picture.visible = {0, 0, 64, 64};
+        picture.timestamp = static_cast<int64_t>(i) * kFrameMicroseconds;
+        ASSERT_TRUE(encoder.Encode(std::move(picture)).ok());
+      }
+      ASSERT_TRUE(encoder.Flush().ok());
+      const std::vector<VideoPicture> pictures =
+          DecodeAll(DecoderConfigFor(config, encoder.chunks), encoder.chunks);
+      ASSERT_EQ(pictures.size(), given.size());
+      for (size_t i = 0; i < pictures.size(); ++i) {
+        SCOPED_TRACE(testing::Message()
+                     << PixelFormatName(format) << " like " << first << ", frame " << i);
+        const AVFrame& frame = *pictures[i].frame;
+        const auto at = [&frame](int plane, int x, int y) {
+          return int{frame.data[plane][y * frame.linesize[plane] + x]};
+        };
+        EXPECT_EQ(frame.colorspace, wanted.matrix);
+        EXPECT_EQ(frame.color_range, wanted.range);
+        EXPECT_NEAR(at(0, 8, 32), wanted.red[0], 3);
+        EXPECT_NEAR(at(1, 4, 16), wanted.red[1], 3);
+        EXPECT_NEAR(at(2, 4, 16), wanted.red[2], 3);
+        EXPECT_NEAR(at(0, 56, 32), wanted.white, 3);
+        EXPECT_NEAR(at(1, 28, 16), 128, 3);
+        EXPECT_NEAR(at(2, 28, 16), 128, 3);
+        if (!config.keep_alpha) continue;
+        ASSERT_NE(frame.data[3], nullptr);
+        EXPECT_NEAR(at(3, 8, 32), 60, 3);
+        EXPECT_NEAR(at(3, 56, 32), 250, 3);
+      }
+    }
   }
 }
 

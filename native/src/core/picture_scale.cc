@@ -22,6 +22,8 @@ int FullRange(const AVFrame& frame) {
   return IsRgb(frame.format) || frame.color_range == AVCOL_RANGE_JPEG ? 1 : 0;
 }
 
+const int* Coefficients(const AVFrame& frame) { return sws_getCoefficients(MatrixOf(frame)); }
+
 struct Planes {
   const uint8_t* data[4] = {};
   int stride[4] = {};
@@ -88,6 +90,21 @@ void CropInPlace(AVFrame& frame, const Rect& rect) {
   frame.height = rect.height;
 }
 
+void ApplyWhereOpen(const ColorSpace& color, AVFrame& frame) {
+  if (frame.colorspace == AVCOL_SPC_UNSPECIFIED && color.matrix) {
+    frame.colorspace = static_cast<AVColorSpace>(*color.matrix);
+  }
+  if (frame.color_range == AVCOL_RANGE_UNSPECIFIED && color.full_range) {
+    frame.color_range = *color.full_range ? AVCOL_RANGE_JPEG : AVCOL_RANGE_MPEG;
+  }
+}
+
+bool SamplesMean(const ColorSpace& color, const AVFrame& frame) {
+  const int* const own = Coefficients(frame);
+  return FullRange(frame) == (color.full_range.value_or(false) ? 1 : 0) &&
+         std::equal(own, own + 4, sws_getCoefficients(color.matrix.value_or(AVCOL_SPC_BT709)));
+}
+
 Result<void> Scaler::Run(const AVFrame& source, const Rect& from, AVFrame& destination,
                          const Rect& to) {
   // Equal colours on both sides are left alone: scaling YUV to YUV must not touch its range.
@@ -108,16 +125,32 @@ Result<void> Scaler::Run(const AVFrame& source, const Rect& from, AVFrame& desti
     const int kernel = !same_size ? SWS_BICUBIC : samples_to_pixels ? SWS_POINT : SWS_BILINEAR;
     const int chroma = same_size && !samples_to_pixels ? SWS_FULL_CHR_H_INP : SWS_FULL_CHR_H_INT;
     const int flags = kernel | chroma | SWS_ACCURATE_RND;
-    context_.reset(sws_getContext(
-        from.width, from.height, static_cast<AVPixelFormat>(source.format), to.width, to.height,
-        static_cast<AVPixelFormat>(destination.format), flags, nullptr, nullptr, nullptr));
+    context_.reset(sws_alloc_context());
     if (context_ == nullptr) {
-      return Error{ErrorKind::kNotSupported, 0, "sws_getContext",
+      return Error{ErrorKind::kOperation, AVERROR(ENOMEM), "sws_alloc_context", ""};
+    }
+    SwsContext& context = *context_;
+    context.src_w = from.width;
+    context.src_h = from.height;
+    context.src_format = source.format;
+    context.dst_w = to.width;
+    context.dst_h = to.height;
+    context.dst_format = destination.format;
+    context.flags = static_cast<unsigned>(flags);
+    // Known before it is initialised: equal formats are copied as they are otherwise.
+    if (!IsRgb(source.format) && !IsRgb(destination.format)) {
+      context.src_range = FullRange(source);
+      context.dst_range = FullRange(destination);
+    }
+    const int code = sws_init_context(&context, nullptr, nullptr);
+    if (code < 0) {
+      context_.reset();
+      return Error{ErrorKind::kNotSupported, code, "sws_init_context",
                    "There is no conversion between these picture formats and sizes."};
     }
-    sws_setColorspaceDetails(context_.get(), sws_getCoefficients(MatrixOf(source)),
-                             FullRange(source), sws_getCoefficients(MatrixOf(destination)),
-                             FullRange(destination), 0, 1 << 16, 1 << 16);
+    sws_setColorspaceDetails(&context, Coefficients(source), FullRange(source),
+                             Coefficients(destination), FullRange(destination), 0, 1 << 16,
+                             1 << 16);
     std::copy(std::begin(key), std::end(key), std::begin(key_));
   }
   const Planes in = PlanesAt(source, from);

@@ -24,6 +24,12 @@ class Scaler {
 // Writes `color` into the frame's colour fields; what it leaves open becomes unspecified.
 void ApplyColor(const ColorSpace& color, AVFrame& frame);
 
+// Writes the matrix and range of `color` into the frame where it names none of its own.
+void ApplyWhereOpen(const ColorSpace& color, AVFrame& frame);
+
+// True where a YUV frame's samples are what they would be in `color`: one matrix, one range.
+bool SamplesMean(const ColorSpace& color, const AVFrame& frame);
+
 // True for the RGB formats.
 bool IsRgb(int format);
 

@@ -369,33 +369,35 @@ Result<void> VideoEncoderTraits::Prepare(EncodeVideo&& input, EncoderInput& enco
 }
 
 Result<FramePtr> VideoEncoderTraits::MakeInput(const VideoPicture& picture) {
-  const AVFrame& source = *picture.frame;
   const Rect& visible = picture.visible;
+  FramePtr source(av_frame_clone(picture.frame.get()));
+  if (source == nullptr) {
+    return Error{ErrorKind::kOperation, AVERROR(ENOMEM), "av_frame_clone", ""};
+  }
+  ApplyWhereOpen(stream_.color, *source);
+  const bool same_colors = SamplesMean(stream_.color, *source);
   const bool same_size = visible.width == plan_.width && visible.height == plan_.height;
   const bool same_planes =
-      source.format == plan_.format || WithoutAlpha(source.format) == plan_.format;
+      source->format == plan_.format || WithoutAlpha(source->format) == plan_.format;
   const bool readable = !picture.borrowed || plan_.codec->wrapper_name != nullptr;
-  if (same_size && same_planes && readable && StartsAtChromaSample(plan_.format, visible)) {
-    FramePtr frame(av_frame_clone(&source));
-    if (frame == nullptr) {
-      return Error{ErrorKind::kOperation, AVERROR(ENOMEM), "av_frame_clone", ""};
+  if (same_size && same_planes && same_colors && readable &&
+      StartsAtChromaSample(plan_.format, visible)) {
+    if (source->format != plan_.format) {
+      source->format = plan_.format;
+      source->data[3] = nullptr;
+      source->linesize[3] = 0;
     }
-    if (source.format != plan_.format) {
-      frame->format = plan_.format;
-      frame->data[3] = nullptr;
-      frame->linesize[3] = 0;
-    }
-    CropInPlace(*frame, visible);
-    ApplyColor(stream_.color, *frame);
-    frame->duration = 0;
-    return frame;
+    CropInPlace(*source, visible);
+    ApplyColor(stream_.color, *source);
+    source->duration = 0;
+    return source;
   }
   Result<FramePtr> made = AllocateFrame(plan_.format, plan_.width, plan_.height);
   if (!made.ok()) return made;
   AVFrame& frame = *made.value();
   ApplyColor(stream_.color, frame);
   Result<void> scaled =
-      scaler_.Run(source, visible, frame, Rect{0, 0, config_.width, config_.height});
+      scaler_.Run(*source, visible, frame, Rect{0, 0, config_.width, config_.height});
   if (!scaled.ok()) return std::move(scaled.error());
   RepeatEdges(frame, config_.width, config_.height);
   return made;
