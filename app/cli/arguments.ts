@@ -83,9 +83,9 @@ export function parseSize(value: string): { width: number; height: number } {
   return { width, height };
 }
 
-/** Seconds, or `minutes:seconds`, or `hours:minutes:seconds`. */
+/** Seconds, or `minutes:seconds`, or `hours:minutes:seconds`; what follows a colon is below 60. */
 export function parseTime(value: string): number {
-  if (!/^(\d+:){0,2}\d+(\.\d+)?$/.test(value)) {
+  if (!/^\d+(:[0-5]?\d){0,2}(\.\d+)?$/.test(value)) {
     throw new InvalidArgumentError('expected a time, such as 12.5 or 1:30');
   }
   return value.split(':').reduce((seconds, part) => seconds * 60 + Number(part), 0);

@@ -18,6 +18,9 @@ describe('arguments of the export command', () => {
     assert.equal(parseBitrate('96k'), 96_000);
     assert.deepEqual(parseSize('640x360'), { width: 640, height: 360 });
     assert.equal(parseTime('1:02:03.5'), 3723.5);
+    assert.equal(parseTime('90:00'), 5400);
+    assert.equal(parseTime('0:5'), 5);
+    assert.equal(parseTime('100'), 100);
   });
 
   it('that make no sense are refused', () => {
@@ -27,7 +30,7 @@ describe('arguments of the export command', () => {
     for (const value of ['640', '0x0', 'x', '640x360x1']) {
       assert.throws(() => parseSize(value), /width and a height/);
     }
-    for (const value of ['', ':', '1:2:3:4', '-3', 'soon']) {
+    for (const value of ['', ':', '1:2:3:4', '-3', 'soon', '1:99', '1:60:00']) {
       assert.throws(() => parseTime(value), /expected a time/);
     }
   });
