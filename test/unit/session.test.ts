@@ -148,10 +148,9 @@ describe('a session', () => {
       for (let request = 0; request < 50; request++) client.send({ type: 'request', request, call });
       client.send({ type: 'release', handles: [handle] });
       client.send({ type: 'request', request: 50, call });
-      for (let request = 0; request < 50; request++) await client.take('response');
-      const refusal = await client.take('refusal');
-      assert.equal(refusal.request, 50);
-      assert.match(refusal.error.message, /not open/);
+      for (let request = 0; request < 50; request++) assert.equal((await client.answer(request)).type, 'response');
+      const refusal = await client.answer(50);
+      assert.match(refusal.type === 'refusal' ? refusal.error.message : refusal.type, /not open/);
     }));
 
   test('knows no picture of another session', () =>
@@ -164,9 +163,13 @@ describe('a session', () => {
         const rect = { x: 0, y: 0, width: 1, height: 1 };
         const call = { method: 'copyPicture', handle, rect, format: null, layout: null } as const;
         client.send({ type: 'request', request: 1, call });
-        assert.match((await client.take('refusal')).error.message, /not open/);
+        const answer = await client.answer(1);
+        assert.match(answer.type === 'refusal' ? answer.error.message : answer.type, /not open/);
         client.send({ type: 'release', handles: [handle] });
-        await client.settle();
+        client.send({ type: 'open', codec: 1, kind: 'video-encoder' });
+        client.send({ type: 'configure', codec: 1, generation, kind: 'video-encoder', config: vp8 });
+        client.send(encode(0, handle));
+        assert.match(await client.goodbye(), /not open/);
       });
       assert.equal((await statistics(owner)).pictures, 1);
     }));
@@ -323,7 +326,7 @@ describe('credit for work', () => {
       bench.client.send({ type: 'hello', version: protocolVersion });
       await openDecoder(bench);
       for (const size of sizes) bench.client.send(decode(0, size));
-      assert.match((await bench.client.take('goodbye')).error.message, /more work than its credit/);
+      assert.match(await bench.client.goodbye(), /more work than its credit/);
       await bench.session.ended;
       assert.deepEqual(bench.binding.statistics(), { codecs: 0, pictures: 0 });
     });
@@ -367,7 +370,7 @@ describe('limits', () => {
   test('a client that sends more messages a second than it may is told, and loses its session', () =>
     withSession({ messagesPerSecond: 100 }, async ({ client, session }) => {
       for (let id = 1; id <= 2000; id++) client.send({ type: 'open', codec: id, kind: 'video-encoder' });
-      assert.match((await client.take('goodbye')).error.message, /100 messages a second \(limits\.messagesPerSecond\)/);
+      assert.match(await client.goodbye(), /100 messages a second \(limits\.messagesPerSecond\)/);
       await client.ended();
       assert.match(session.fault ?? '', /messagesPerSecond/);
     }));
@@ -648,8 +651,7 @@ describe('what no client of ours sends ends the session with the reason:', () =>
     test(name, async () => {
       const { client, session, binding } = openBench();
       for (const message of messages) client.sendAnything(message);
-      const { error } = await client.take('goodbye');
-      assert.match(error.message, reason);
+      assert.match(await client.goodbye(), reason);
       await client.ended();
       await session.ended;
       assert.deepEqual(binding.statistics(), { codecs: 0, pictures: 0 });
@@ -660,7 +662,7 @@ describe('what no client of ours sends ends the session with the reason:', () =>
     const { client, session } = openBench({ codecs: 1 });
     client.sendAnything(hello);
     for (let codec = 0; codec < 65; codec++) client.sendAnything({ ...open, codec });
-    await client.take('goodbye');
+    assert.match(await client.goodbye(), /64 codecs are open/);
     await session.ended;
   });
 });
