@@ -1,8 +1,14 @@
 /** What the classes promise besides pictures: errors, states, order, and what becomes of what is on its way. */
 import { assert } from 'chai';
-import { connectCodecs, installWebCodecs, type VideoEncoderConfig } from 'electron-webcodecs/renderer';
+import {
+  type ConnectOptions,
+  connectCodecs,
+  installWebCodecs,
+  type VideoEncoderConfig,
+} from 'electron-webcodecs/renderer';
+import type { ClientMessage } from '../../../app/protocol/messages.js';
 import { openBridge } from './bridge.js';
-import { decodeChunks, encodeFrames, paintedCanvas } from './coding.js';
+import { assertQuadrants, decodeChunks, encodeFrames, paintedCanvas } from './coding.js';
 import { offer, type PageEnv } from './situations.js';
 
 const config: VideoEncoderConfig = { codec: 'vp8', width: 128, height: 96, bitrate: 1_000_000, framerate: 30 };
@@ -43,6 +49,52 @@ function until(condition: () => boolean, milliseconds = 5000): Promise<void> {
     };
     look();
   });
+}
+
+interface Sent {
+  type: string;
+  format: string;
+  /** Of the pixels or samples, that the sender still has. */
+  bytesLeft: number;
+}
+
+/** Encodes a canvas and a sound; what that leaves of the messages that the page's port took. */
+async function mediaSent(env: PageEnv, options: ConnectOptions & { frames?: 'platform' }): Promise<Sent[]> {
+  const bridge = await openBridge(env.runIn);
+  const sent: Sent[] = [];
+  const post = bridge.port.postMessage.bind(bridge.port);
+  bridge.port.postMessage = (message: ClientMessage, options?: Transferable[] | StructuredSerializeOptions) => {
+    post(message, options as Transferable[]);
+    if (message.type === 'encodeAudio') {
+      sent.push({ type: message.type, format: message.audio.format, bytesLeft: message.audio.data.byteLength });
+    } else if (message.type === 'encodeVideo' && message.picture.source === 'bytes') {
+      const { info, data } = message.picture;
+      sent.push({ type: message.type, format: info.format, bytesLeft: data.byteLength });
+    }
+  };
+  const codecs = await connectCodecs(bridge.port, options);
+  const encoded = await encodeFrames(codecs, config, [canvasFrame()]);
+  const [frame] = (await decodeChunks(codecs, encoded)) as [VideoFrame];
+  assertQuadrants(frame);
+  frame.close();
+  let sounds = 0;
+  const encoder = new codecs.AudioEncoder({
+    output: () => {
+      sounds += 1;
+    },
+    error: (error) => assert.fail(error.message),
+  });
+  const sound = { sampleRate: 48_000, numberOfChannels: 1 };
+  encoder.configure({ codec: 'opus', ...sound });
+  const data = new Float32Array(960);
+  const audio = new AudioData({ format: 'f32', ...sound, numberOfFrames: 960, timestamp: 0, data });
+  encoder.encode(audio);
+  await encoder.flush();
+  assert.isAbove(sounds, 0);
+  assert.equal(audio.allocationSize({ planeIndex: 0 }), 3840, 'the caller’s own stays whole');
+  audio.close();
+  codecs.close();
+  return sent;
 }
 
 async function withEncoder(
@@ -275,6 +327,24 @@ offer({
     const { port1 } = new MessageChannel();
     assert.equal(await nameOf(() => call(port1, { frames: 'near' })), 'TypeError');
     assert.equal(await nameOf(() => call(port1, { frameSizeMismatch: 'stretch' })), 'TypeError');
+  },
+
+  'buffers are copied, and pictures made small for that': async (env) => {
+    const copied = [
+      { type: 'encodeVideo', format: 'I420', bytesLeft: 128 * 96 * 1.5 },
+      { type: 'encodeAudio', format: 'f32', bytesLeft: 3840 },
+    ];
+    assert.deepEqual(await mediaSent(env, {}), copied);
+    assert.deepEqual(await mediaSent(env, { transfer: false }), copied);
+  },
+
+  'buffers are given away, and pictures stay as they are, where the other end is said to be in this process': async (
+    env,
+  ) => {
+    const [picture, sound] = await mediaSent(env, { transfer: true });
+    assert.match(picture?.format ?? '', /^(RGB|BGR)[AX]$/);
+    assert.include(picture, { type: 'encodeVideo', bytesLeft: 0 });
+    assert.include(sound, { type: 'encodeAudio', format: 'f32', bytesLeft: 0 });
   },
 
   'close() ends codecs without an error callback': async (env) => {
