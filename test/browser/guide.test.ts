@@ -1,7 +1,7 @@
 /** The pages of docs/integration.md in Chromium: its own preload script, policy and bundles. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { build } from 'esbuild';
@@ -87,6 +87,44 @@ describe('the pages of the integration guide', { skip: chromiumMissing }, () => 
     assert.equal(execFileSync('ffprobe', [...words, made], { encoding: 'utf8' }).trim(), 'hevc,320');
     assert.equal(parts.at(-1), 1);
     assert.deepEqual(complaints, []);
+    await page.close();
+  });
+
+  it('try an export again whose host died', { skip: mediaMissing }, async () => {
+    const body = readFileSync(join(folder, 'compiled/recovery.js'));
+    surroundings.server.files.set('/recovery.js', { type: 'text/javascript', body });
+    const { page, complaints } = await openPage();
+    await page.waitForFunction(() => document.title !== 'Editor', undefined, { timeout: 20_000 });
+    await page.exposeFunction('killHosts', () => surroundings.server.killHosts());
+    const { bytes, names } = await page.evaluate(async () => {
+      const paths = ['/worker-page.js', '/recovery.js'] as const;
+      const { exportFile } = (await import(paths[0])) as {
+        exportFile(file: Blob, onProgress: () => void): Promise<ArrayBuffer>;
+      };
+      const { withSecondTry } = (await import(paths[1])) as { withSecondTry<T>(job: () => Promise<T>): Promise<T> };
+      const { killHosts } = globalThis as unknown as { killHosts(): Promise<void> };
+      const file = await (await fetch('/media/bunny-1080p25-h264-aac.mp4')).blob();
+      let isFirst = true;
+      const names: string[] = [];
+      const buffer = await withSecondTry(() =>
+        exportFile(file, () => {
+          if (isFirst) void killHosts();
+          isFirst = false;
+        }).catch((error: DOMException) => {
+          names.push(error.name);
+          throw error;
+        }),
+      );
+      return { bytes: [...new Uint8Array(buffer)], names };
+    });
+    assert.deepEqual(names, ['OperationError']);
+    const made = join(folder, 'second-try.mp4');
+    writeFileSync(made, new Uint8Array(bytes));
+    const words = ['-v', 'error', '-count_packets', '-select_streams', 'v', '-of', 'csv=p=0'];
+    const entries = ['-show_entries', 'stream=codec_name,nb_read_packets'];
+    assert.equal(execFileSync('ffprobe', [...words, ...entries, made], { encoding: 'utf8' }).trim(), 'hevc,125');
+    assert.equal(complaints.length, 1, 'the page’s own encoder, which was in the same process, tells its end');
+    assert.match(complaints[0] ?? '', /^OperationError .*SIGKILL/);
     await page.close();
   });
 

@@ -76,6 +76,15 @@ offer({
     assert.match(ending.errors[0]?.message ?? '', /SIGKILL/);
     const reason = await codecs.statistics().catch((error: DOMException) => error.name);
     assert.equal(reason, 'OperationError');
+    const errors: DOMException[] = [];
+    const late = new codecs.VideoEncoder({ output: () => undefined, error: (error) => errors.push(error) });
+    late.configure(config);
+    await ended(late);
+    assert.deepEqual(
+      errors.map(({ name }) => name),
+      ['OperationError'],
+      'a port of one’s own ends with its host',
+    );
   },
 
   'frames in the host are closed with it, frames of the platform stay': async (env) => {
@@ -115,6 +124,14 @@ offer({
     assert.isTrue(tellsPort, 'this browser was started with the event');
     const bridge = await openBridge(env.runIn, { tellsEnd: false });
     const codecs = await connectCodecs(bridge.port);
-    assertEnded(await endingOf({ ...codecs, bridge }, () => bridge.cut()));
+    let asked: Promise<unknown> = Promise.resolve();
+    const cut = () => {
+      bridge.cut();
+      // Nobody is there to answer it.
+      asked = codecs.statistics().catch((error: DOMException) => error.name);
+    };
+    assertEnded(await endingOf({ ...codecs, bridge }, cut));
+    const tooLate = new Promise((resolve) => setTimeout(resolve, 5000, 'no answer'));
+    assert.equal(await Promise.race([asked, tooLate]), 'OperationError');
   },
 });
