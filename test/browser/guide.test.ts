@@ -106,7 +106,10 @@ describe('the pages of the integration guide', { skip: chromiumMissing }, () => 
       const file = await (await fetch('/media/bunny-1080p25-h264-aac.mp4')).blob();
       let isFirst = true;
       const names: string[] = [];
-      const buffer = await withSecondTry(() =>
+      const hung = new Promise<never>((_, reject) => {
+        setTimeout(() => reject(new Error(`still exporting; so far ended with: ${names}`)), 60_000);
+      });
+      const again = withSecondTry(() =>
         exportFile(file, () => {
           if (isFirst) void killHosts();
           isFirst = false;
@@ -115,7 +118,7 @@ describe('the pages of the integration guide', { skip: chromiumMissing }, () => 
           throw error;
         }),
       );
-      return { bytes: [...new Uint8Array(buffer)], names };
+      return { bytes: [...new Uint8Array(await Promise.race([again, hung]))], names };
     });
     assert.deepEqual(names, ['OperationError']);
     const made = join(folder, 'second-try.mp4');
