@@ -130,13 +130,15 @@ function systemNotices() {
 }
 
 /**
- * npm packages that are in what we ship: headers compiled into the addon, and what the library depends on at run time.
+ * npm packages that are in what we ship: headers compiled into the addon, what is bundled into the Studio's pages, and
+ * what the library depends on at run time.
  * @returns {Notice[]}
  */
 function npmNotices() {
   const own = JSON.parse(readFileSync(path.join(checkout, 'package.json'), 'utf8'));
   const headers = ['node-addon-api', 'node-api-headers'];
-  const names = new Set([...headers, ...Object.keys({ ...own.dependencies, ...own.peerDependencies })]);
+  const bundled = ['preact', '@preact/signals'];
+  const names = new Set([...headers, ...bundled, ...Object.keys({ ...own.dependencies, ...own.peerDependencies })]);
   const notices = [];
   for (const name of names) {
     const folder = path.join(checkout, 'node_modules', name);

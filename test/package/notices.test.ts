@@ -12,6 +12,12 @@ interface Pin {
   version: string;
   licence: string;
   licenceFiles?: string[];
+  file: string;
+  sha256: string;
+  homepage: string;
+  url?: string;
+  debianSource: string;
+  gpl?: { licenceFiles: string[] };
 }
 
 interface Library {
@@ -29,6 +35,15 @@ async function load<T>(file: string): Promise<T> {
   return (await import(new URL(file, pathToFileURL(checkout)).href)) as T;
 }
 
+/** npm packages whose code is in the Studio's pages, by what the bundles' maps say. */
+function bundledIn(): string[] {
+  const sources = ['app', 'engine'].flatMap((name) => {
+    const map = readFileSync(`${checkout}dist/studio/${name}.js.map`, 'utf8');
+    return (JSON.parse(map) as { sources: string[] }).sources;
+  });
+  return [...new Set(sources.flatMap((source) => /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(source)?.[1] ?? []))];
+}
+
 /** What the link of the addon names: `dav1d 1.5.4` for a library of the codec set, else the file. */
 function linkedIn(): string[] {
   const ninja = readFileSync(`${checkout}native/build/${variant}/build.ninja`, 'utf8');
@@ -44,6 +59,16 @@ describe('THIRD-PARTY-NOTICES', () => {
   let module: NoticesModule;
   let libraries: Library[];
 
+  /** The one under this heading. */
+  const sectionOf = (name: string): string => {
+    const line = '='.repeat(100);
+    const heading = `${line}\n${name}`;
+    const from = notices.indexOf(heading);
+    assert.ok(from >= 0, `no section for ${name}`);
+    const to = notices.indexOf(line, from + heading.length);
+    return notices.slice(from, to < 0 ? undefined : to);
+  };
+
   before(async () => {
     module = await load<NoticesModule>('native/setup/notices.mjs');
     const codecSet = await load<{ describeCodecSet(variant: string): Library[] }>('native/setup/codec-set.mjs');
@@ -51,25 +76,29 @@ describe('THIRD-PARTY-NOTICES', () => {
     notices = await module.thirdPartyNotices(variant);
   });
 
-  it('has a section with a licence text for each library that is linked into the addon', () => {
+  it('has a section with a licence text for each library in the addon, and each package in the Studio’s pages', () => {
     const linked = linkedIn();
     assert.ok(linked.length >= 12, `the link line was read as ${linked.join(', ')}`);
-    for (const name of [...linked, 'libstdc++ and libgcc', 'node-addon-api']) {
-      const heading = `${'='.repeat(100)}\n${name}`;
-      const from = notices.indexOf(heading);
-      assert.ok(from >= 0, `no section for ${name}`);
-      const to = notices.indexOf('='.repeat(100), from + heading.length);
-      const section = notices.slice(from, to < 0 ? undefined : to);
-      assert.match(section, /\nLicence: \S.*\n/, name);
+    const bundled = bundledIn();
+    assert.ok(bundled.includes('mediabunny'), `the bundles' maps were read as ${bundled.join(', ')}`);
+    for (const name of [...linked, 'libstdc++ and libgcc', 'node-addon-api', 'node-api-headers', ...bundled]) {
+      const section = sectionOf(name);
+      assert.match(section, /^=+\n.* \d+\.\d\S*\nLicence: \S.*\n/, name);
+      assert.match(section, /\nHome: \S.*\n/, name);
       assert.match(section, /\nSource: \S.*\n/, name);
       assert.match(section, /\n----- \S+ -----\n.*(permission|permitted|licen[cs]e).{200}/is, name);
     }
   });
 
   it('tells how each library of the codec set was built, and which patches change it', () => {
-    for (const { pin } of libraries) {
-      const section = notices.slice(notices.indexOf(`\n${pin.name} ${pin.version}\n`));
-      assert.match(section, /^\n.*\n(.*\n){1,6}Built with:\n {2}\S/, pin.name);
+    for (const { pin, commands } of libraries) {
+      const section = sectionOf(`${pin.name} ${pin.version}\n`);
+      const from = pin.url ?? `${pin.file}, as in Debian's source package ${pin.debianSource}`;
+      assert.ok(section.includes(`\nSource: ${from}\nSHA-256 of ${pin.file}: ${pin.sha256}\n`), pin.name);
+      const [, ways = ''] = /\nCompiler flags: .*-O\d.*\nBuilt with:\n((?: {2}\S.*\n)+)/.exec(section) ?? [];
+      assert.equal(ways.trimEnd().split('\n').length, commands.length, pin.name);
+      const texts = [...section.matchAll(/^----- (\S+) -----$/gm)].map((match) => match[1]);
+      assert.deepEqual(texts, (variant === 'gpl' && pin.gpl?.licenceFiles) || pin.licenceFiles, pin.name);
     }
     assert.match(notices, /patch -p1 < native\/ffmpeg\/patches\/\S+\.patch\n/);
     assert.match(notices, /--disable-everything .*--enable-libopenh264/);
