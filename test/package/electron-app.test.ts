@@ -26,14 +26,18 @@ interface Ran {
   stderr: string;
 }
 
-function packageApp(args: string[], electron: string): Promise<Ran> {
-  const env = { ...process.env, ELECTRON_OVERRIDE_DIST_PATH: electron };
-  const words = ['native/setup/package.mjs', '--dir', ...args];
+function run(program: string, words: string[], env: NodeJS.ProcessEnv = process.env): Promise<Ran> {
   return new Promise((resolve) => {
-    execFile(process.execPath, words, { cwd: checkout, env }, (error, stdout, stderr) =>
+    execFile(program, words, { cwd: checkout, env }, (error, stdout, stderr) =>
       resolve({ code: error?.code ?? 0, stdout, stderr }),
     );
   });
+}
+
+/** Without the set-up before it. */
+function packageApp(args: string[], electron: string): Promise<Ran> {
+  const env = { ...process.env, ELECTRON_OVERRIDE_DIST_PATH: electron };
+  return run(process.execPath, ['native/setup/package.mjs', '--dir', ...args], env);
 }
 
 describe('the packaged app', { skip }, () => {
@@ -45,7 +49,11 @@ describe('the packaged app', { skip }, () => {
 
   before(async () => {
     makeDistribution(electron);
-    const { code, stderr } = await packageApp(['--output', join(folder, 'out')], electron);
+    // What an earlier one left doesn't count.
+    rmSync(join(checkout, 'prebuilds', system), { recursive: true, force: true });
+    const nobody = 'http://127.0.0.1:9'; // what is asked of a network gets no answer
+    const env = { ...process.env, ELECTRON_OVERRIDE_DIST_PATH: electron, HTTPS_PROXY: nobody, HTTP_PROXY: nobody };
+    const { code, stderr } = await run('npm', ['run', 'package', '--', '--dir', '--output', join(folder, 'out')], env);
     assert.equal(code, 0, stderr);
     const asar = require('@electron/asar') as { listPackage(file: string, options: object): string[] };
     archived = asar.listPackage(join(app, 'resources/app.asar'), { isPack: false });
@@ -56,6 +64,7 @@ describe('the packaged app', { skip }, () => {
     for (const file of [
       'package.json',
       'dist/app/host/entry.js',
+      'dist/app/host/entry-utility.js',
       'dist/app/protocol/messages.js',
       'dist/native/index.js',
       `prebuilds/${system}/electron_webcodecs.lgpl.node`,
@@ -121,6 +130,35 @@ describe('the packaged app', { skip }, () => {
       grantFileProtocolExtraPrivileges: false,
     });
   });
+
+  it('becomes an AppImage and a deb, as far as that goes without the tools that electron-builder fetches', async () => {
+    const lines = `
+      const computed = [];
+      const effectiveOptionComputed = async (options) => computed.push(options) > 0;
+      await require('electron-builder').build({
+        projectDir: ${JSON.stringify(checkout)},
+        linux: [],
+        prepackaged: ${JSON.stringify(app)},
+        publish: 'never',
+        config: { directories: { output: ${JSON.stringify(join(folder, 'installers'))} } },
+        effectiveOptionComputed,
+      });
+      console.log('computed ' + JSON.stringify(computed));`;
+    const { code, stdout, stderr } = await run(process.execPath, ['-e', `(async () => {${lines}})()`]);
+    assert.equal(code, 0, stderr);
+    const computed = JSON.parse(/^computed (.*)$/m.exec(stdout)?.[1] ?? '[]') as object[];
+    assert.equal(computed.length, 2);
+    const text = JSON.stringify(computed);
+    for (const part of [
+      'Name=WebCodecs Studio',
+      'Categories=AudioVideo;',
+      '.deb"',
+      '"--maintainer"',
+      '"--url","https:',
+    ]) {
+      assert.ok(text.includes(part), part);
+    }
+  });
 });
 
 describe('packaging the app', { skip }, () => {
@@ -144,5 +182,11 @@ describe('packaging the app', { skip }, () => {
     const targets = ['linux', 'mac', 'win'].flatMap((key) => (config[key] as { target: string | string[] }).target);
     assert.deepEqual(targets, ['AppImage', 'deb', 'dmg', 'nsis']);
     assert.equal(config['npmRebuild'], false);
+    const { extendInfo } = config['mac'] as { extendInfo: Record<string, string> };
+    // Without these sentences macOS ends the app when it asks for the device.
+    for (const device of ['Camera', 'Microphone']) assert.match(extendInfo[`NS${device}UsageDescription`] ?? '', /\w/);
+    // Turned fuses break the signature that Apple's chips ask for.
+    const { resetAdHocDarwinSignature } = config['electronFuses'] as Record<string, boolean>;
+    assert.equal(resetAdHocDarwinSignature, true);
   });
 });
