@@ -49,7 +49,10 @@ describe('the npm package', { skip }, () => {
       types: string;
       exports: Record<string, Record<string, string>>;
       typesVersions: Record<string, Record<string, string[]>>;
+      scripts: Record<string, string>;
+      engines: { node: string };
       dependencies?: object;
+      peerDependencies: Record<string, string>;
     };
   /** The output with what went wrong in it, where it does. */
   const typeCheck = (...args: string[]) => {
@@ -63,6 +66,8 @@ describe('the npm package', { skip }, () => {
   };
 
   before(() => {
+    // What an earlier one left doesn't count.
+    rmSync(join(checkout, 'prebuilds', `${process.platform}-${process.arch}`), { recursive: true, force: true });
     execFileSync('npm', ['pack', '--pack-destination', project], { cwd: checkout, stdio: 'pipe' });
     tarball = join(project, readdirSync(project).find((name) => name.endsWith('.tgz')) ?? assert.fail('no tarball'));
     writeFileSync(join(project, 'package.json'), '{ "private": true, "type": "module" }');
@@ -96,6 +101,35 @@ describe('the npm package', { skip }, () => {
       'the Studio is in it',
     );
     for (const own of ['test', 'cli']) assert.ok(!folders.includes(own), `${own} is in it`);
+    assert.deepEqual(readdirSync(installed).sort(), [
+      'LICENSE',
+      'README.md',
+      'dist',
+      'docs',
+      'package.json',
+      'prebuilds',
+    ]);
+    const [, guide = ''] = /\]\((docs\/\w+\.md)\)/.exec(readFileSync(join(installed, 'README.md'), 'utf8')) ?? [];
+    assert.ok(statSync(join(installed, guide)).isFile(), guide);
+  });
+
+  it('runs nothing when it is installed, and asks for the versions that it works with', () => {
+    const { scripts, engines, peerDependencies } = manifest();
+    const hooks = ['preinstall', 'install', 'postinstall'].filter((name) => name in scripts);
+    assert.deepEqual(hooks, []);
+    assert.deepEqual([engines.node, Object.keys(peerDependencies)], ['>=20.19', ['mediabunny']]);
+  });
+
+  it('carries the addons of other systems that lie beside this one’s', () => {
+    const copy = join(project, 'packed');
+    const other = 'prebuilds/win32-arm64';
+    mkdirSync(join(copy, other), { recursive: true });
+    copyFileSync(join(checkout, 'package.json'), join(copy, 'package.json'));
+    const names = ['THIRD-PARTY-NOTICES', 'electron_webcodecs.lgpl.node'].map((name) => `${other}/${name}`);
+    for (const name of [...names, `${other}/electron_webcodecs.gpl.node`]) writeFileSync(join(copy, name), '');
+    const words = ['pack', '--dry-run', '--ignore-scripts', '--json', copy];
+    const [{ files }] = JSON.parse(run('npm', ...words)) as [{ files: { path: string }[] }];
+    assert.deepEqual(files.map((file) => file.path).sort(), ['package.json', ...names].sort());
   });
 
   for (const runIn of ['child', 'inline']) {
@@ -122,6 +156,13 @@ describe('the npm package', { skip }, () => {
   });
 
   it('has no entry but those that it means to have', () => {
+    assert.deepEqual(Object.keys(manifest().exports), [
+      '.',
+      './mediabunny',
+      './preload',
+      './renderer',
+      './package.json',
+    ]);
     const lines = "require('electron-webcodecs/dist/app/host/session.js');";
     writeFileSync(join(project, 'inner.cjs'), lines);
     assert.throws(() => run(process.execPath, 'inner.cjs'), /ERR_PACKAGE_PATH_NOT_EXPORTED/);
