@@ -2,20 +2,15 @@
 import { primingOf } from 'electron-webcodecs/mediabunny';
 import type { RemoteCodecs } from 'electron-webcodecs/renderer';
 import { EncodedPacket } from 'mediabunny';
-import { planesOf } from '../sound.js';
 import { formatOf } from './formats.js';
 import type { RecordingSettings } from './messages.js';
 import type { RecordingFile } from './recording-file.js';
+import { SoundConversion, type SoundFormat } from './sound-conversion.js';
 import { type PlacedSound, SoundTimeline } from './sound-timeline.js';
 import { type Timeline, TrackClock } from './timeline.js';
 import type { TrackReader } from './track-reader.js';
 
 type RemoteAudioEncoder = InstanceType<RemoteCodecs['AudioEncoder']>;
-
-interface SoundFormat {
-  sampleRate: number;
-  numberOfChannels: number;
-}
 
 /** Of silence, where a track has given nothing yet: the page's mixer gives this. */
 const likelyFormat: SoundFormat = { sampleRate: 48_000, numberOfChannels: 2 };
@@ -37,6 +32,7 @@ export class SoundLane {
   readonly #clock = new TrackClock();
   #format: SoundFormat | null = null;
   #sound: SoundTimeline | null = null;
+  #conversion: SoundConversion | null = null;
   #codecs: RemoteCodecs | null = null;
   #encoder: RemoteAudioEncoder | null = null;
   /** Seconds of silence that the encoder's stream begins with. */
@@ -133,11 +129,10 @@ export class SoundLane {
     const { sampleRate, numberOfChannels } = data;
     const { format, sound } = this.#begin({ sampleRate, numberOfChannels });
     const time = this.#timeline.at(moment);
-    // A device that changes in mid-recording leaves silence rather than sound at the wrong pitch.
-    if (time !== null && this.#codecs && format.sampleRate === sampleRate) {
+    if (time !== null && this.#codecs) {
       this.#lastTime = time;
-      const planes = planesOf(data, { channels: format.numberOfChannels });
-      for (const placed of sound.place(time, planes)) this.#encode(placed);
+      this.#conversion ??= new SoundConversion(format);
+      for (const placed of sound.place(time, this.#conversion.convert(data))) this.#encode(placed);
     }
     return !this.#timeline.isOver(moment);
   }
