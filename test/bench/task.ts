@@ -48,8 +48,6 @@ const timerInterval = 10;
 const mebibyte = 2 ** 20;
 /** Work that waits in a codec before the loop pauses: enough to keep it busy, little enough to hold few pictures. */
 const queueTarget = 4;
-/** Decoded pictures that wait for the encoder. Stands in native/bench/limit.cc as well. */
-const heldPictures = 8;
 
 const task = JSON.parse(process.argv[2] ?? '{}') as Task;
 const host = createCodecHost({ runIn: task.runIn });
@@ -225,7 +223,7 @@ const prepareTranscode: Preparation = async () => {
     const transcode = async (some: StoredChunk[]) => {
       await feed(some, decoder, async () => {
         await room(decoder);
-        await room(encoder, heldPictures);
+        await room(encoder);
       });
       await encoder.flush();
       decoder.close();
