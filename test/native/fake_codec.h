@@ -85,15 +85,11 @@ class FakeCodec final : public Codec {
   OutputSink sink_;
 };
 
-// "configured 1", "dequeued 1" (of several: "dequeued 1 × 3"), "output 1 40", "flushed 1 7",
-// "failed 1 message", "closed"
+// "configured 1", "dequeued 1", "output 1 40", "flushed 1 7", "failed 1 message", "closed"
 inline std::string Describe(const Event& event) {
   const std::string generation = std::to_string(GenerationOf(event));
   if (std::holds_alternative<ConfiguredEvent>(event)) return "configured " + generation;
-  if (const auto* dequeued = std::get_if<DequeuedEvent>(&event)) {
-    const std::string several = dequeued->count == 1 ? "" : " × " + std::to_string(dequeued->count);
-    return "dequeued " + generation + several;
-  }
+  if (std::holds_alternative<DequeuedEvent>(event)) return "dequeued " + generation;
   if (const auto* output = std::get_if<OutputEvent>(&event)) {
     const auto& chunk = std::get<EncodedOutput>(output->output).chunk;
     return "output " + generation + " " + std::to_string(chunk.timestamp);

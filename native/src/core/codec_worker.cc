@@ -13,25 +13,19 @@ namespace {
 
 // A wake of the event loop finds cold caches and costs about as much as what it then does for one
 // event. Long enough to share it, too short for anyone to see.
-constexpr std::chrono::milliseconds kLongestHold(16);
+constexpr std::chrono::milliseconds kLongestHold(8);
 // With so much work left the codec needs nothing from the event loop; with less it might soon.
-constexpr size_t kAmpleEncoding = 2;
-// Somebody may work on what a decoder puts out, and runs dry while it is held: more has to wait
-// than a loop that feeds an encoder lets wait.
-constexpr size_t kAmpleDecoding = 6;
+constexpr size_t kAmpleWork = 2;
 
-// The work that has to wait for events to be held. Absent where somebody waits for the single
-// picture: in realtime, and at a decoder that a player asks for low latency.
-std::optional<size_t> AmpleWork(const CodecConfig& config) {
+// Nobody waits for the single picture. Not so in realtime, and at a decoder a player waits.
+bool IsPatient(const CodecConfig& config) {
   if (const auto* encoder = std::get_if<VideoEncoderConfig>(&config)) {
-    if (encoder->latency_mode == LatencyMode::kQuality) return kAmpleEncoding;
+    return encoder->latency_mode == LatencyMode::kQuality;
   }
   // Like the encoders that they feed: ahead of these they would fill their queues and then sleep,
   // and leave a core to nobody.
-  if (const auto* decoder = std::get_if<VideoDecoderConfig>(&config)) {
-    if (!decoder->optimize_for_latency) return kAmpleDecoding;
-  }
-  return std::nullopt;
+  const auto* decoder = std::get_if<VideoDecoderConfig>(&config);
+  return decoder != nullptr && !decoder->optimize_for_latency;
 }
 
 Error OutOfMemory(const char* where) {
@@ -64,7 +58,7 @@ Result<void> CodecWorker::Start() {
 
 Result<void> CodecWorker::Push(Command&& command) {
   if (auto* configure = std::get_if<ConfigureCommand>(&command)) {
-    if (AmpleWork(configure->config)) {
+    if (IsPatient(configure->config)) {
       may_have_yielded_ = true;
     } else if (may_have_yielded_ && !configure->spare) {
       try {
@@ -162,8 +156,8 @@ void CodecWorker::RunCommand(ConfigureCommand&& command) {
     if (result.ok()) {
       failed_.reset();
       output_generation_ = generation;
-      ample_work_ = AmpleWork(command.config);
-      if (ample_work_) {
+      patient_ = IsPatient(command.config);
+      if (patient_) {
         YieldToOthers();  // before the library makes its threads
         yielded_ = true;
       }
@@ -225,36 +219,22 @@ void CodecWorker::RunCommand(ResetCommand&& command) {
 void CodecWorker::Emit(Event&& event) {
   if (IsLate(event)) return;
   const bool hold = MayHold(event);
-  if (!JoinHeld(event)) {
-    try {
-      if (held_.empty()) held_since_ = std::chrono::steady_clock::now();
-      held_.push_back(std::move(event));
-    } catch (const std::bad_alloc&) {
-      // There is no memory to tell it with; going on is better than taking the process down.
-    }
+  try {
+    if (held_.empty()) held_since_ = std::chrono::steady_clock::now();
+    held_.push_back(std::move(event));
+  } catch (const std::bad_alloc&) {
+    // There is no memory to tell it with; going on is better than taking the process down.
   }
   if (!hold) SendHeld();
 }
 
 bool CodecWorker::MayHold(const Event& event) const {
-  if (!ample_work_ || queue_.size() < *ample_work_) return false;
+  if (!patient_ || queue_.size() < kAmpleWork) return false;
   if (!std::holds_alternative<OutputEvent>(event) &&
       !std::holds_alternative<DequeuedEvent>(event)) {
     return false;
   }
   return held_.empty() || std::chrono::steady_clock::now() - held_since_ < kLongestHold;
-}
-
-bool CodecWorker::JoinHeld(const Event& event) {
-  const auto* dequeued = std::get_if<DequeuedEvent>(&event);
-  if (dequeued == nullptr) return false;
-  for (Event& held : held_) {
-    auto* earlier = std::get_if<DequeuedEvent>(&held);
-    if (earlier == nullptr || earlier->generation != dequeued->generation) continue;
-    earlier->count += dequeued->count;
-    return true;
-  }
-  return false;
 }
 
 void CodecWorker::SendHeld() {

@@ -73,12 +73,10 @@ class CodecWorker {
   void RunCommand(CloseCommand&&) {}
 
   // Sends the event unless it is late. One that nobody waits for is held, so that the event loop
-  // wakes once for several: while the codec works for throughput, has ample work to go on with,
-  // and for kLongestHold.
+  // wakes once for several: while the codec is patient, has more work to go on with, and for
+  // kLongestHold.
   void Emit(Event&& event);
   bool MayHold(const Event& event) const;
-  // What is held of the queue's size is told in one event. True: `event` needs no sending itself.
-  bool JoinHeld(const Event& event);
   // Events that the channel refuses are destroyed here.
   void SendHeld();
   // Emits Failed and drops the generation's queued commands.
@@ -106,7 +104,7 @@ class CodecWorker {
   std::unique_ptr<Codec> codec_;
   Generation output_generation_ = 0;  // stamped on what the codec puts out
   bool configured_ = false;
-  std::optional<size_t> ample_work_;  // its configuration is for throughput
+  bool patient_ = false;  // its configuration is for throughput
   std::vector<Event> held_;
   std::chrono::steady_clock::time_point held_since_;  // of the first
   std::optional<Generation> failed_;  // commands of this generation and older ones are ignored
