@@ -49,6 +49,7 @@ describe('the npm package', { skip }, () => {
       types: string;
       exports: Record<string, Record<string, string>>;
       typesVersions: Record<string, Record<string, string[]>>;
+      private?: boolean;
       scripts: Record<string, string>;
       engines: { node: string };
       dependencies?: object;
@@ -113,8 +114,9 @@ describe('the npm package', { skip }, () => {
     assert.ok(statSync(join(installed, guide)).isFile(), guide);
   });
 
-  it('runs nothing when it is installed, and asks for the versions that it works with', () => {
-    const { scripts, engines, peerDependencies } = manifest();
+  it('can be published, runs nothing when it is installed, and asks for the versions that it works with', () => {
+    const { private: isPrivate, scripts, engines, peerDependencies } = manifest();
+    assert.equal(isPrivate, undefined);
     const hooks = ['preinstall', 'install', 'postinstall'].filter((name) => name in scripts);
     assert.deepEqual(hooks, []);
     assert.deepEqual([engines.node, Object.keys(peerDependencies)], ['>=20.19', ['mediabunny']]);
