@@ -69,6 +69,19 @@ describe('the host’s utility process dies in mid-encode', () => {
     }
   }
 
+  // What abort() in native code and V8's own end at out of memory come to, and what a wild pointer does.
+  for (const signal of ['SIGABRT', 'SIGSEGV'] as const) {
+    test(`of ${signal}: its codecs are told and closed, and the next host serves`, () =>
+      withPages({}, async (pages) => {
+        const contents = await openAtWork(pages);
+        const first = pages.host.pid;
+        await assertTold(contents, kill(pages, signal));
+        assert.deepEqual([pages.exits[0]?.crashed, pages.exits[0]?.expected], [true, false]);
+        assert.equal(await contents.mainFrame.call('encode', 2), 2);
+        assert.notEqual(pages.host.pid, first);
+      }));
+  }
+
   test('the same classes work on the next host, in the pages and in main, though no port tells the end', () =>
     withPages({}, async (pages) => {
       electron.behaviour.portsTellTheirEnd = false;
