@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { before, describe, it } from 'node:test';
 import { createCodecHost } from 'electron-webcodecs';
 import type { CodecHost } from '../fixtures/codec-host.js';
@@ -11,6 +13,13 @@ let makers: readonly CodecMaker[] = [];
 before(async () => {
   makers = await fourCodecs();
 });
+
+const prlimitMissing = spawnSync('prlimit', ['--version']).status === 0 ? false : 'prlimit is not installed';
+
+/** Bytes of addresses that a process has taken. */
+function memoryOf(pid: number): number {
+  return 1024 * Number(/VmSize:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]);
+}
 
 /** A host in a child process that is up, and its process id. */
 async function startHost(): Promise<{ host: CodecHost; pid: number }> {
@@ -52,6 +61,38 @@ describe('the host’s process is killed', () => {
         assert.equal(codec.codec.state, 'closed');
         assert.equal(codec.queueSize(), 0);
       }
+      await host.close();
+    });
+  }
+
+  // Too little for a thread, for what the encoder opens with (of which SVT-AV1 dies), for pictures.
+  for (const left of [0, 20, 300]) {
+    it(`or it has ${left} MiB of memory left: its codec says so or ends with it, and the next codec works`, {
+      skip: prlimitMissing,
+    }, async () => {
+      const { host, pid } = await startHost();
+      const { VideoEncoder, VideoFrame } = host.webcodecs;
+      // Soft: what the process has now and a little is all that it gets, until the limit is lifted.
+      const limitMemory = (bytes: string) => execFileSync('prlimit', ['--pid', String(pid), `--as=${bytes}:`]);
+      limitMemory(String(memoryOf(pid) + left * 2 ** 20));
+      const errors: DOMException[] = [];
+      const encoder = new VideoEncoder({ output: () => undefined, error: (error) => errors.push(error) });
+      const [width, height] = [2048, 2048];
+      encoder.configure({ codec: 'av01.0.08M.08', width, height });
+      for (let index = 0; index < 16; index++) {
+        const init = { format: 'I420', codedWidth: width, codedHeight: height, timestamp: index } as const;
+        const frame = new VideoFrame(new Uint8Array(width * height * 1.5), init);
+        encoder.encode(frame);
+        frame.close();
+      }
+      assert.notEqual(await ending(encoder.flush()), 'resolved');
+      assert.equal(encoder.state, 'closed');
+      assert.equal(errors.length, 1, errors.map(String).join(' '));
+      if (isRunning(pid)) limitMemory('unlimited');
+      await eventually('a codec that works', async () => {
+        const inputs = numberedInputs(host.webcodecs, 3, videoConfig.width, videoConfig.height);
+        return (await encodeVideo(host.webcodecs, videoConfig, inputs)).chunks.length === 3;
+      });
       await host.close();
     });
   }
