@@ -11,6 +11,7 @@ extern "C" {
 #include <utility>
 
 #include "codec_lock.h"
+#include "picture.h"
 #include "pixel_memory.h"
 #include "temporal_layers.h"
 
@@ -370,7 +371,7 @@ Result<void> VideoEncoderTraits::Prepare(EncodeVideo&& input, EncoderInput& enco
 
 Result<FramePtr> VideoEncoderTraits::MakeInput(const VideoPicture& picture) {
   const Rect& visible = picture.visible;
-  FramePtr source(av_frame_clone(picture.frame.get()));
+  FramePtr source = ShareFrame(*picture.frame);
   if (source == nullptr) {
     return Error{ErrorKind::kOperation, AVERROR(ENOMEM), "av_frame_clone", ""};
   }
