@@ -85,7 +85,7 @@ const vp9: Family = {
   ...vp8,
   codec: 'VP9',
   psnr: 29,
-  psnrIn: { quantizer: 38, realtime: 26, L1T2: 24, L1T3: 23 },
+  psnrIn: { quantizer: 38, realtime: 26, L1T2: 24, L1T3: 24 },
   modes: interactive,
   mediabunny: 'vp9',
 };
