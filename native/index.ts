@@ -287,7 +287,7 @@ export type NativeEvent =
       /** VP8 / VP9 with alpha. */
       alphaSideData: Uint8Array | null;
     }
-  | { type: 'picture'; generation: number; picture: NativePicture }
+  | { type: 'picture'; generation: number; picture: NativePicture; info: NativePictureInfo }
   | { type: 'audio'; generation: number; audio: NativeAudio }
   | { type: 'flushed'; generation: number; flush: number }
   /** The codec is of no further use until reset or close. Work still queued has been dropped. */
@@ -298,13 +298,17 @@ export type NativeEvent =
 export interface NativeCodec {
   configure(generation: number, config: NativeConfig): void;
   /** Takes a reference to the picture; the caller may close it at once. */
-  encodeVideo(
-    generation: number,
-    picture: NativePicture,
-    options: { keyFrame: boolean; quantizer: number | null },
-  ): void;
+  encodeVideo(generation: number, picture: NativePicture, keyFrame: boolean, quantizer: number | null): void;
   encodeAudio(generation: number, audio: NativeAudio): void;
-  decode(generation: number, chunk: NativeChunk, alphaSideData: Uint8Array | null): void;
+  /** Times in microseconds. */
+  decode(
+    generation: number,
+    key: boolean,
+    timestamp: number,
+    duration: number | null,
+    data: Uint8Array,
+    alphaSideData: Uint8Array | null,
+  ): void;
   flush(generation: number, flush: number): void;
   /** Drops what is queued; every later event carries a generation of at least this one (except `closed`). */
   reset(generation: number): void;
@@ -359,6 +363,95 @@ export function addonPath(): string {
   return !existsSync(built) && existsSync(prebuilt) ? prebuilt : built;
 }
 
+/** The addon as it is: values cross the seam one by one, for each member set or read there costs a lookup by name. */
+export interface Addon extends Omit<NativeBinding, 'createCodec'> {
+  /** To be called first. `pictureInfo` makes the info of every picture. */
+  shape(pictureInfo: typeof toPictureInfo): void;
+  createCodec(kind: NativeCodecKind, onEvent: (...values: EventValues) => void): NativeCodec;
+}
+
+function toPictureInfo(
+  format: string,
+  codedWidth: number,
+  codedHeight: number,
+  x: number,
+  y: number,
+  width: number,
+  height: number,
+  displayWidth: number,
+  displayHeight: number,
+  rotation: NativePictureInfo['rotation'],
+  flip: boolean,
+  timestamp: number,
+  duration: number | null,
+  primaries: number | null,
+  transfer: number | null,
+  matrix: number | null,
+  fullRange: boolean | null,
+): NativePictureInfo {
+  return {
+    format,
+    codedWidth,
+    codedHeight,
+    visibleRect: { x, y, width, height },
+    displayWidth,
+    displayHeight,
+    rotation,
+    flip,
+    timestamp,
+    duration,
+    color: { primaries, transfer, matrix, fullRange },
+  };
+}
+
+/** The numbers that events_to_js.cc gives them. */
+export type EventValues =
+  | [type: 0, generation: number]
+  | [type: 1, generation: number, count: number]
+  | [
+      type: 2,
+      generation: number,
+      key: boolean,
+      timestamp: number,
+      duration: number | null,
+      data: Uint8Array,
+      decoderConfig: NativeDecoderConfig | null,
+      temporalLayerId: number | null,
+      alphaSideData: Uint8Array | null,
+    ]
+  | [type: 3, generation: number, picture: NativePicture, info: NativePictureInfo]
+  | [type: 4, generation: number, audio: NativeAudio]
+  | [type: 5, generation: number, flush: number]
+  | [type: 6, generation: number, error: NativeError]
+  | [type: 7, generation: number];
+
+function toEvent(values: EventValues): NativeEvent {
+  const generation = values[1];
+  switch (values[0]) {
+    case 0:
+      return { type: 'configured', generation };
+    case 1:
+      return { type: 'dequeued', generation, count: values[2] };
+    case 2: {
+      const [, , key, timestamp, duration, data, decoderConfig, temporalLayerId, alphaSideData] = values;
+      const chunk: NativeChunk = { type: key ? 'key' : 'delta', timestamp, duration, data };
+      return { type: 'chunk', generation, chunk, decoderConfig, temporalLayerId, alphaSideData };
+    }
+    case 3:
+      return { type: 'picture', generation, picture: values[2], info: values[3] };
+    case 4:
+      return { type: 'audio', generation, audio: values[2] };
+    case 5:
+      return { type: 'flushed', generation, flush: values[2] };
+    case 6:
+      return { type: 'failed', generation, error: values[2] };
+    case 7:
+      return { type: 'closed' };
+    default:
+      return values satisfies never;
+  }
+}
+
 let binding: NativeBinding | undefined;
 
 /** Loads the addon once. Throws with the path and what to do when it can't. */
@@ -366,7 +459,12 @@ export function loadNative(): NativeBinding {
   if (!binding) {
     const path = addonPath();
     try {
-      binding = createRequire(import.meta.url)(path) as NativeBinding;
+      const addon = createRequire(import.meta.url)(path) as Addon;
+      addon.shape(toPictureInfo);
+      binding = {
+        ...addon,
+        createCodec: (kind, onEvent) => addon.createCodec(kind, (...values) => onEvent(toEvent(values))),
+      };
     } catch (cause) {
       const remedy = isCheckout() ? 'run "npm run build"' : 'the package must carry it, outside any archive';
       throw new Error(`The codec addon could not be loaded from ${path}; ${remedy}.`, { cause });

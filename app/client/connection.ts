@@ -127,15 +127,21 @@ export class Connection {
     if (this.#closed) {
       return;
     }
-    const checked = readClientMessage(message);
-    if (!checked.ok) {
-      const isWork = message.type === 'encodeVideo' || message.type === 'encodeAudio' || message.type === 'decode';
-      throw new DOMException(checked.refusal.message, isWork ? 'EncodingError' : 'NotSupportedError');
+    if (!isOursAlone(message)) {
+      requireSendable(message);
     }
     if (this.#outbox) {
       this.#outbox.push({ message, transfer });
-    } else if (transfer.length > 0) {
+    } else {
+      this.#post(message, transfer);
+    }
+  }
+
+  #post(message: ClientMessage, transfer: ArrayBuffer[]): void {
+    if (transfer.length > 0) {
       this.#port.postMessage(message, transfer);
+    } else if (isLeftAlone(message)) {
+      this.#port.handOver(message);
     } else {
       this.#port.postMessage(message);
     }
@@ -260,7 +266,7 @@ export class Connection {
     const waiting = this.#outbox;
     this.#outbox = null;
     for (const { message: queued, transfer } of waiting) {
-      this.#port.postMessage(queued, transfer);
+      this.#post(queued, transfer);
     }
     this.#settleReady.resolve();
     this.drop();
@@ -320,6 +326,25 @@ export class Connection {
         reportException(error);
       }
     }
+  }
+}
+
+/** Whether nothing in it comes from a program: it can't be beyond any bounds. */
+function isOursAlone({ type }: ClientMessage): boolean {
+  // A chunk's times were converted to 64 bits when it was made.
+  return type === 'decode' || type === 'outputTaken' || type === 'release' || type === 'answerTaken';
+}
+
+/** Whether its bytes, where it has any, are nobody's to write to or to transfer: Port.handOver. */
+function isLeftAlone(message: ClientMessage): boolean {
+  return isOursAlone(message) || (message.type === 'encodeVideo' && message.picture.source === 'handle');
+}
+
+function requireSendable(message: ClientMessage): void {
+  const checked = readClientMessage(message);
+  if (!checked.ok) {
+    const isWork = message.type === 'encodeVideo' || message.type === 'encodeAudio';
+    throw new DOMException(checked.refusal.message, isWork ? 'EncodingError' : 'NotSupportedError');
   }
 }
 

@@ -29,7 +29,7 @@ import type {
 } from '../protocol/messages.js';
 import { isOutput, toHostMessage, transferOf } from './events.js';
 import { type FrameStore, type Pin, UnknownHandle } from './frame-store.js';
-import { openPicture } from './media.js';
+import { isSeenAlike, openPicture } from './media.js';
 import { descriptionBytes, toNativeConfig, toNativeQuantizer } from './native-config.js';
 
 /** What no client of ours sends: the session ends over it. */
@@ -62,9 +62,15 @@ export interface CodecSurroundings {
   send(message: HostMessage, transfer: ArrayBuffer[], mediaBytes: number): void;
 }
 
+/** A picture to be encoded: this codec's own, or the store's, which then is pinned. */
+interface EncoderInput {
+  picture: NativePicture;
+  isOwn: boolean;
+}
+
 type Command =
   | { type: 'configure'; wire: WireConfig; config: NativeConfig | WireError }
-  | { type: 'encodeVideo'; picture: NativePicture; keyFrame: boolean; quantizer: number | null }
+  | { type: 'encodeVideo'; input: EncoderInput; keyFrame: boolean; quantizer: number | null }
   | { type: 'encodeAudio'; audio: NativeAudio }
   | { type: 'decode'; chunk: NativeChunk; alphaSideData: Uint8Array | null }
   | { type: 'flush'; flush: number };
@@ -86,6 +92,10 @@ const workOf: Record<CodecKind, WorkMessage['type']> = {
 function failureOf(error: unknown, otherwise: string): WireError {
   const failure = toWireError(error, otherwise);
   return failure.name === 'TypeError' ? { ...failure, name: otherwise } : failure;
+}
+
+function letGo({ picture, isOwn }: EncoderInput): void {
+  if (isOwn) picture.close();
 }
 
 function isNative(config: NativeConfig | WireError): config is NativeConfig {
@@ -246,12 +256,12 @@ export class CodecSession {
     this.#work.spend(workBytes(message));
     switch (message.type) {
       case 'encodeVideo': {
-        const picture = this.#open(message.picture);
+        const input = this.#take(message.picture);
         const { keyFrame, quantizer } = message;
-        if (!picture) break;
+        if (!input) break;
         const { source } = message.picture;
         this.#pins.push(source === 'handle' ? this.#surroundings.frames.pin(message.picture.handle) : null);
-        this.#commands.push({ type: 'encodeVideo', picture, keyFrame, quantizer });
+        this.#commands.push({ type: 'encodeVideo', input, keyFrame, quantizer });
         break;
       }
       case 'encodeAudio':
@@ -265,8 +275,8 @@ export class CodecSession {
     }
   }
 
-  /** Taken at once, not when its turn comes: the client may release the handle right after this message. */
-  #open(picture: WirePicture): NativePicture | undefined {
+  /** At once, not when its turn comes: the client may release the handle right after this message. */
+  #take(picture: WirePicture): EncoderInput | undefined {
     const { codedWidth, codedHeight } = picture.info;
     const { dimension } = this.#surroundings.limits;
     if (Math.max(codedWidth, codedHeight) > dimension) {
@@ -279,7 +289,10 @@ export class CodecSession {
     }
     try {
       const { binding, frames } = this.#surroundings;
-      return openPicture(picture, { borrow: true, binding, frames });
+      if (picture.source === 'handle' && isSeenAlike(frames.infoOf(picture.handle), picture.info)) {
+        return { picture: frames.get(picture.handle), isOwn: false };
+      }
+      return { picture: openPicture(picture, { borrow: true, binding, frames }), isOwn: true };
     } catch (error) {
       if (error instanceof UnknownHandle) throw new ProtocolViolation(error.message);
       this.#fail({ name: 'EncodingError', message: messageOf(error) });
@@ -325,13 +338,13 @@ export class CodecSession {
     const native = this.#native;
     switch (command.type) {
       case 'encodeVideo': {
-        const { picture, keyFrame } = command;
+        const { input, keyFrame } = command;
         const quantizer = toNativeQuantizer(this.#codecString, command.quantizer);
         this.#depth += 1;
         try {
-          native?.encodeVideo(this.#generation, picture, { keyFrame, quantizer });
+          native?.encodeVideo(this.#generation, input.picture, keyFrame, quantizer);
         } finally {
-          picture.close();
+          letGo(input);
         }
         break;
       }
@@ -341,7 +354,7 @@ export class CodecSession {
         break;
       case 'decode':
         this.#depth += 1;
-        native?.decode(this.#generation, command.chunk, command.alphaSideData);
+        this.#decode(command);
         break;
       case 'flush':
         native?.flush(this.#generation, command.flush);
@@ -349,6 +362,11 @@ export class CodecSession {
       default:
         command satisfies never;
     }
+  }
+
+  #decode({ chunk, alphaSideData }: Extract<Command, { type: 'decode' }>): void {
+    const { type, timestamp, duration, data } = chunk;
+    this.#native?.decode(this.#generation, type === 'key', timestamp, duration, data, alphaSideData);
   }
 
   #configure({ wire, config }: Extract<Command, { type: 'configure' }>): void {
@@ -465,7 +483,7 @@ export class CodecSession {
   #dropCommands(): void {
     this.#unpin(this.#pins.length);
     for (const command of this.#commands.splice(0)) {
-      if (command.type === 'encodeVideo') command.picture.close();
+      if (command.type === 'encodeVideo') letGo(command.input);
     }
   }
 }

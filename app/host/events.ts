@@ -40,8 +40,8 @@ export function toHostMessage(
       };
     }
     case 'picture': {
-      const info = toWirePictureInfo(event.picture.info);
-      return { type: 'picture', codec, generation, handle: frames.add(event.picture), info };
+      const info = toWirePictureInfo(event.info);
+      return { type: 'picture', codec, generation, handle: frames.add(event.picture, info), info };
     }
     case 'audio':
       return { type: 'audio', codec, generation, audio: toWireAudio(event.audio) };

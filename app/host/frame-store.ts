@@ -1,6 +1,6 @@
 /** The pictures that a session's client holds handles of, and how much memory they take. */
 import type { NativePicture } from '../../native/index.js';
-import type { PictureHandle } from '../protocol/messages.js';
+import type { PictureHandle, WirePictureInfo } from '../protocol/messages.js';
 
 /** A handle that stands for no picture: released, or never given out. */
 export class UnknownHandle extends Error {
@@ -11,6 +11,7 @@ export class UnknownHandle extends Error {
 
 interface Held {
   picture: NativePicture;
+  info: WirePictureInfo;
   bytes: number;
   /** How many keep the picture beside its handle. */
   pins: number;
@@ -39,12 +40,12 @@ export class FrameStore {
     return this.#bytes;
   }
 
-  /** Owns the picture from now on. */
-  add(picture: NativePicture): PictureHandle {
+  /** Owns the picture from now on. `info` is its own. */
+  add(picture: NativePicture, info: WirePictureInfo): PictureHandle {
     this.#last += 1;
     const handle = this.#last as PictureHandle;
     const bytes = picture.byteLength;
-    this.#held.set(handle, { picture, bytes, pins: 0 });
+    this.#held.set(handle, { picture, info, bytes, pins: 0 });
     this.#bytes += bytes;
     return handle;
   }
@@ -52,6 +53,11 @@ export class FrameStore {
   /** The store's own picture: to be cloned or pinned by whoever keeps it. Throws UnknownHandle. */
   get(handle: PictureHandle): NativePicture {
     return this.#heldOf(handle).picture;
+  }
+
+  /** Throws UnknownHandle. */
+  infoOf(handle: PictureHandle): WirePictureInfo {
+    return this.#heldOf(handle).info;
   }
 
   /** Throws UnknownHandle. */

@@ -11,8 +11,39 @@ import type { WireAudio, WireChunk, WireDecoderConfig, WirePicture, WirePictureI
 import { toNativeColor, toWireColor } from './color.js';
 import type { FrameStore } from './frame-store.js';
 
-export function toWirePictureInfo({ color, ...info }: NativePictureInfo): WirePictureInfo {
-  return { ...info, colorSpace: toWireColor(color) };
+/** Member by member: a rest of members would cost a frame more than all else here. */
+export function toWirePictureInfo(info: NativePictureInfo): WirePictureInfo {
+  return {
+    format: info.format,
+    codedWidth: info.codedWidth,
+    codedHeight: info.codedHeight,
+    visibleRect: info.visibleRect,
+    displayWidth: info.displayWidth,
+    displayHeight: info.displayHeight,
+    rotation: info.rotation,
+    flip: info.flip,
+    timestamp: info.timestamp,
+    duration: info.duration,
+    colorSpace: toWireColor(info.color),
+  };
+}
+
+/** Whether a frame with this info shows a picture as that with the other one does: pixels and their format are the same. */
+export function isSeenAlike(one: WirePictureInfo, other: WirePictureInfo): boolean {
+  const { visibleRect: rect } = one;
+  const { visibleRect: otherRect } = other;
+  return (
+    one.timestamp === other.timestamp &&
+    one.duration === other.duration &&
+    one.rotation === other.rotation &&
+    one.flip === other.flip &&
+    one.displayWidth === other.displayWidth &&
+    one.displayHeight === other.displayHeight &&
+    rect.x === otherRect.x &&
+    rect.y === otherRect.y &&
+    rect.width === otherRect.width &&
+    rect.height === otherRect.height
+  );
 }
 
 function toNativePictureInfo({ colorSpace, ...info }: WirePictureInfo): NativePictureInfo {

@@ -289,6 +289,7 @@ export class RequestDesk {
       result.close();
       throw new DOMException('The session has ended.', 'AbortError');
     }
-    return { handle: frames.add(result), info: toWirePictureInfo(result.info) };
+    const info = toWirePictureInfo(result.info);
+    return { handle: frames.add(result, info), info };
   }
 }

@@ -213,7 +213,7 @@ export class Session {
       },
       // Codecs say it while they are pumped, too.
       unpinned: () => queueMicrotask(() => this.#pump()),
-      send: (message, transfer, mediaBytes) => this.#send(message, transfer, mediaBytes),
+      send: (message, transfer, mediaBytes) => this.#handOver(message, transfer, mediaBytes),
     });
     this.#codecs.set(id, codec);
   }
@@ -276,6 +276,12 @@ export class Session {
     this.#bytesSent += mediaBytes;
     if (this.#port.canTransfer) this.#port.postMessage(message, transfer);
     else this.#port.postMessage(message);
+  }
+
+  #handOver(message: HostMessage, transfer: ArrayBuffer[], mediaBytes: number): void {
+    if (this.#closed) return;
+    this.#bytesSent += mediaBytes;
+    this.#port.handOver(message, this.#port.canTransfer ? transfer : []);
   }
 
   #sayGoodbye(reason: string): void {

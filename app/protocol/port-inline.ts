@@ -25,11 +25,19 @@ class InlinePort extends BasePort {
     this.#hold = null;
   }
 
+  /** Buffers stay where they are. What comes after the end finds a port that has ended. */
+  override handOver(message: unknown): void {
+    this.#pass(message);
+  }
+
   protected override send(message: unknown, transfer: ArrayBuffer[]): void {
+    this.#pass(new Cloner(transfer).clone(message));
+  }
+
+  #pass(message: unknown): void {
     const { peer } = this;
-    const clone = new Cloner(transfer).clone(message);
     // A task of its own, so that microtasks run between two messages as they do on any port.
-    setImmediate(() => peer?.deliver(clone));
+    setImmediate(() => peer?.deliver(message));
   }
 
   protected override shut(): void {

@@ -12,6 +12,11 @@ export interface Port {
   readonly canTransfer: boolean;
   /** Throws a DataCloneError where the message can't be cloned; silent after close. */
   postMessage(message: unknown, transfer?: ArrayBuffer[]): void;
+  /**
+   * As postMessage, for a message that is the receiver's from now on: its sender keeps nothing of it but bytes that
+   * nobody ever writes to or transfers. Between two ends in one thread there is nothing left to clone then.
+   */
+  handOver(message: unknown, transfer?: ArrayBuffer[]): void;
   /** One listener; messages wait until it is set. */
   onMessage(listener: (message: unknown) => void): void;
   /**
@@ -51,6 +56,10 @@ export abstract class BasePort implements Port {
       throw new TypeError('This port would lose transferred buffers: it can only clone.');
     }
     if (!this.#closed && !this.#ended) this.send(message, transfer);
+  }
+
+  handOver(message: unknown, transfer: ArrayBuffer[] = []): void {
+    this.postMessage(message, transfer);
   }
 
   onMessage(listener: (message: unknown) => void): void {

@@ -23,8 +23,16 @@ interface Row {
   childRatio: number;
   /** Half of the limit's own turns differ by more than this part from the turn before: what the machine adds. */
   noise: number;
-  inline: Measurement;
-  child: Measurement;
+  inline: Measured;
+  child: Measured;
+}
+
+/** What one way of running showed besides its speed. */
+interface Measured {
+  crossedPerFrame: number;
+  peakRss: number;
+  /** Milliseconds. */
+  loopDelayP99: number;
 }
 
 /** What the project wants to be true on any machine; told, never asserted: other load on the machine shows here. */
@@ -56,7 +64,12 @@ const options = new Command('bench')
 const names = (options.codec ?? (options.full ? benchCodecs.map((entry) => entry.name) : ['h264', 'vp9', 'av1'])).map(
   (name) => benchCodec(name).name,
 );
-const rounds = options.full ? 21 : 11;
+/** Processes of each contestant, one after the other: where one's memory lies makes it some per cent faster or slower. */
+const generations = 3;
+/** Turns of each generation. */
+const rounds = options.full ? 7 : 3;
+/** More turns of each generation, which are not timed: there the event loop is watched. */
+const watchedTurns = 3;
 const hd = { width: 1920, height: 1080, bitrate: 8_000_000, frames: 60 };
 /** Bits per second of what is decoded: what cameras and screen recorders write at 1080p. */
 const footageBitrate = 20_000_000;
@@ -109,32 +122,41 @@ function middle(values: number[]): number {
 
 async function compare(task: Row['task'], codec: string): Promise<Row> {
   const chunks = footageOf(task === 'transcode' ? from : codec);
-  const ours = (runIn: Task['runIn']) =>
-    new Contestant<Measurement>(process.execPath, taskArguments({ kind: task, runIn, codec, chunks }));
-  const limit = new Contestant<Limit>(limitProgram, limitArguments(task, codec));
-  const contestants = { limit, inline: ours('inline'), child: ours('child') };
-  for (const contestant of Object.values(contestants)) await contestant.ready();
-  /** A turn, and whoever had it is ready again before the next has its own. */
-  const turn = async <Result>(contestant: Contestant<Result>): Promise<Result> => {
-    const result = await contestant.turn();
-    await contestant.ready();
-    return result;
-  };
-  const limits = [fps(await turn(limit))];
+  const limits: number[] = [];
+  const changes: number[] = [];
   const ratios: Record<Task['runIn'], number[]> = { inline: [], child: [] };
-  const last: Partial<Record<Task['runIn'], Measurement>> = {};
-  for (let round = 0; round < rounds; round++) {
-    for (const runIn of ['inline', 'child'] as const) {
-      const measured = await turn(contestants[runIn]);
-      const before = limits.at(-1) ?? Number.NaN;
-      const after = fps(await turn(limit));
-      limits.push(after);
-      ratios[runIn].push((2 * fps(measured)) / (before + after));
-      last[runIn] = measured;
+  const seen: Record<Task['runIn'], Measurement[]> = { inline: [], child: [] };
+  for (let generation = 0; generation < generations; generation++) {
+    const ours = (runIn: Task['runIn']) =>
+      new Contestant<Measurement>(process.execPath, taskArguments({ kind: task, runIn, codec, chunks }));
+    const limit = new Contestant<Limit>(limitProgram, limitArguments(task, codec));
+    const contestants = { limit, inline: ours('inline'), child: ours('child') };
+    for (const contestant of Object.values(contestants)) await contestant.ready();
+    /** A turn, and whoever had it is ready again before the next has its own. */
+    const turn = async <Result>(contestant: Contestant<Result>, how?: 'watch'): Promise<Result> => {
+      const result = await contestant.turn(how);
+      await contestant.ready();
+      return result;
+    };
+    let before = fps(await turn(limit));
+    limits.push(before);
+    for (let round = 0; round < rounds; round++) {
+      for (const runIn of ['inline', 'child'] as const) {
+        const measured = await turn(contestants[runIn]);
+        const after = fps(await turn(limit));
+        ratios[runIn].push((2 * fps(measured)) / (before + after));
+        limits.push(after);
+        changes.push(Math.abs(after / before - 1));
+        before = after;
+      }
     }
+    for (const runIn of ['inline', 'child'] as const) {
+      for (let watched = 0; watched < watchedTurns; watched++) {
+        seen[runIn].push(await turn(contestants[runIn], 'watch'));
+      }
+    }
+    await Promise.all(Object.values(contestants).map((contestant) => contestant.end()));
   }
-  await Promise.all(Object.values(contestants).map((contestant) => contestant.end()));
-  const changes = limits.slice(1).map((speed, index) => Math.abs(speed / (limits[index] ?? Number.NaN) - 1));
   return {
     codec,
     task,
@@ -142,8 +164,17 @@ async function compare(task: Row['task'], codec: string): Promise<Row> {
     inlineRatio: middle(ratios.inline),
     childRatio: middle(ratios.child),
     noise: middle(changes),
-    inline: last.inline as Measurement,
-    child: last.child as Measurement,
+    inline: summary(seen.inline),
+    child: summary(seen.child),
+  };
+}
+
+function summary(measurements: Measurement[]): Measured {
+  const delays = measurements.flatMap((measurement) => measurement.loopDelays).toSorted((a, b) => a - b);
+  return {
+    crossedPerFrame: middle(measurements.map((measurement) => measurement.crossedPerFrame)),
+    peakRss: Math.max(...measurements.map((measurement) => measurement.peakRss)),
+    loopDelayP99: delays[Math.floor(0.99 * delays.length)] ?? Number.NaN,
   };
 }
 
@@ -157,7 +188,7 @@ const round = (value: number, digits = 2) => value.toFixed(digits);
 try {
   console.log(`${cpus()[0]?.model ?? 'unknown CPU'}, ${cpus().length} cores, Node ${process.version}, ${variant}`);
   const sizes = `encoded to ${hd.bitrate / 1e6} Mb/s, decoded from ${footageBitrate / 1e6} Mb/s`;
-  console.log(`1080p, ${hd.frames} frames, ${sizes}, quality mode, middle of ${rounds} rounds`);
+  console.log(`1080p, ${hd.frames} frames, ${sizes}, quality mode, middle of ${generations * rounds} rounds`);
   makePictures(pictures, hd.width, hd.height, hd.frames);
   makePictures(smallPictures, small.width, small.height, small.frames);
 
@@ -169,7 +200,11 @@ try {
   for (const codec of names) {
     for (const task of ['encode', 'decode', 'transcode'] as const) {
       process.stderr.write(`${codec} ${task} …\n`);
-      rows.push(await compare(task, codec));
+      const row = await compare(task, codec);
+      rows.push(row);
+      process.stderr.write(
+        `  ${round(row.limitFps, 1)} fps, inline ${round(row.inlineRatio)}, child ${round(row.childRatio)}\n`,
+      );
     }
   }
   console.log(
@@ -192,7 +227,7 @@ try {
         round(row.inlineRatio),
         round(row.childRatio),
         `±${round(100 * row.noise, 1)} %`,
-        `${round(row.inline.eventLoopDelayP99, 1)}, ${round(row.child.eventLoopDelayP99, 1)}`,
+        `${round(row.inline.loopDelayP99, 1)}, ${round(row.child.loopDelayP99, 1)}`,
         round(row.child.crossedPerFrame / 1000, 1),
         `${round(row.inline.peakRss, 0)}, ${round(row.child.peakRss, 0)}`,
       ]),
@@ -245,7 +280,7 @@ try {
       .filter((row) => row.task === 'transcode')
       .map((row) => atLeast(`${from} → ${row.codec}, child ÷ limit`, 0.93, row.childRatio)),
     ...rows.map(({ codec, task, inline, child }) =>
-      atMost(`${codec} ${task}, loop delay p99 ms`, 5, Math.max(inline.eventLoopDelayP99, child.eventLoopDelayP99)),
+      atMost(`${codec} ${task}, loop delay p99 ms`, 5, Math.max(inline.loopDelayP99, child.loopDelayP99)),
     ),
     ...delays.map(({ codec, runIn, latency }) =>
       atMost(`${codec} realtime ${runIn}, late frames`, 0, latency?.late ?? Number.NaN),

@@ -1,10 +1,10 @@
 /**
  * Measurements of one task in a process of its own, so that memory and event-loop delay are its alone. Gets a Task as
  * JSON in argv[2]; gets warm, opens its codecs, prints `ready`, and measures once for each line on standard input, for
- * which it prints a Measurement as one line of JSON. Then it opens codecs anew and is ready again.
+ * which it prints a Measurement as one line of JSON. Then it opens codecs anew and is ready again. Where the line says
+ * `watch`, it watches the event loop, which takes time itself.
  */
 import { readFileSync } from 'node:fs';
-import { createHistogram } from 'node:perf_hooks';
 import { createInterface } from 'node:readline/promises';
 import { createCodecHost } from 'electron-webcodecs';
 import { benchCodec } from './codecs.js';
@@ -29,8 +29,8 @@ export interface Task {
 export interface Measurement {
   frames: number;
   seconds: number;
-  /** Of the calling event loop, milliseconds; over this process's measurements so far. */
-  eventLoopDelayP99: number;
+  /** What timers of the calling event loop were late by while it was watched, milliseconds. */
+  loopDelays: number[];
   /** Media bytes that crossed the port per frame, both ways. */
   crossedPerFrame: number;
   /** Caller and host together, MiB. */
@@ -330,11 +330,8 @@ const preparations = {
 const open = await preparations[task.kind]();
 const asked = createInterface({ input: process.stdin });
 
-/** Microseconds that timers were late by, in the measured time alone, which Node's own monitor can't be told. */
-const lateness = createHistogram();
-
-/** Begins to watch the event loop; what it returns ends it. */
-function watchEventLoop(): () => void {
+/** In the measured time alone, which Node's own monitor can't be told. What it returns ends it. */
+function watchEventLoop(delays: number[]): () => void {
   let due = 0;
   let timer: NodeJS.Timeout | undefined;
   const next = (): void => {
@@ -342,16 +339,17 @@ function watchEventLoop(): () => void {
     timer = setTimeout(fire, timerInterval);
   };
   const fire = (): void => {
-    lateness.record(Math.max(1, Math.round((performance.now() - due) * 1000)));
+    delays.push(Math.round((performance.now() - due) * 1000) / 1000);
     next();
   };
   next();
   return () => clearTimeout(timer);
 }
 
-async function measure(work: () => Promise<number>): Promise<Measurement> {
+async function measure(work: () => Promise<number>, watch: boolean): Promise<Measurement> {
   const before = await host.statistics();
-  const stopWatching = watchEventLoop();
+  const loopDelays: number[] = [];
+  const stopWatching = watch ? watchEventLoop(loopDelays) : () => undefined;
   const begun = performance.now();
   const frames = await work();
   const seconds = (performance.now() - begun) / 1000;
@@ -361,7 +359,7 @@ async function measure(work: () => Promise<number>): Promise<Measurement> {
   return {
     frames,
     seconds,
-    eventLoopDelayP99: lateness.percentile(99) / 1000,
+    loopDelays,
     crossedPerFrame: crossed / frames,
     peakRss: peakRss(),
     ...extra,
@@ -375,8 +373,8 @@ async function getReady(): Promise<() => Promise<number>> {
 }
 
 let work = await getReady();
-for await (const _ of asked) {
-  console.log(JSON.stringify(await measure(work)));
+for await (const how of asked) {
+  console.log(JSON.stringify(await measure(work, how === 'watch')));
   work = await getReady();
 }
 await host.close();

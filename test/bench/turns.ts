@@ -23,9 +23,9 @@ export class Contestant<Result> {
     if (line !== 'ready') throw new Error(`${this.#name}: expected to be told that it is ready, received: ${line}`);
   }
 
-  /** Its turn; it is not ready again until ready() resolves. */
-  async turn(): Promise<Result> {
-    this.#process.stdin.write('\n');
+  /** Its turn; it is not ready again until ready() resolves. `how` is said to it. */
+  async turn(how = ''): Promise<Result> {
+    this.#process.stdin.write(`${how}\n`);
     return JSON.parse(await this.#line()) as Result;
   }
 

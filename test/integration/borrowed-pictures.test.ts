@@ -71,7 +71,7 @@ async function encode(codec: 'h264' | 'prores', width: number, height: number, b
       const data = grain(width * height * 1.5, index * 5);
       letGo.register(data, gone);
       const picture = binding.createPicture({ ...initOf(width, height, borrow), timestamp: index * 33_333 }, data);
-      native.encodeVideo(0, picture, { keyFrame: false, quantizer: null });
+      native.encodeVideo(0, picture, false, null);
       picture.close();
     }
     native.flush(0, 1);

@@ -78,7 +78,7 @@ TEST(WorkerPriority, IsBelowTheEventLoopsWhereNobodyWaitsForTheSinglePicture) {
   const VideoEncoderConfig realtime = EncoderFor(LatencyMode::kRealtime);
   EXPECT_EQ(NicenessOf({realtime, realtime}), (Niceness{0, 0}));
   VideoDecoderConfig decoder;
-  EXPECT_EQ(NicenessOf({decoder}), Niceness{5});
+  EXPECT_EQ(NicenessOf({decoder}), Niceness{10});  // below the encoders, too
   decoder.optimize_for_latency = true;
   EXPECT_EQ(NicenessOf({decoder}), Niceness{0});
   EXPECT_EQ(NicenessOf({AudioEncoderConfig{}}), Niceness{0});

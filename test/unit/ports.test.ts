@@ -82,6 +82,15 @@ test('a port of the same event loop refuses two views of a buffer to transfer, a
   near.close();
 });
 
+test('a port of the same event loop hands messages over as they are', async () => {
+  const [near, far] = inlinePorts();
+  near.ref();
+  const message = { data: new Uint8Array([1, 2, 3]) };
+  far.handOver(message);
+  assert.equal(await nextMessage(near), message);
+  near.close();
+});
+
 for (const [kind, makePair] of [
   ['a worker_threads port', workerThreadsPair],
   ['a port of the same event loop', inlinePorts],
@@ -105,6 +114,20 @@ for (const [kind, makePair] of [
       assert.equal(data.byteLength, 3);
       await nextMessage(near);
       near.close();
+    });
+
+    test('hands messages over in order with others, and none after its end', async () => {
+      const [near, far] = makePair();
+      near.ref();
+      far.postMessage(1);
+      far.handOver({ data: new Uint8Array([1, 2, 3]) });
+      far.postMessage(3);
+      far.close();
+      far.handOver(4);
+      await nextEnd(near);
+      const received: unknown[] = [];
+      near.onMessage((message) => received.push(message));
+      assert.deepEqual(received, [1, { data: new Uint8Array([1, 2, 3]) }, 3]);
     });
 
     test('throws a DataCloneError for what can not be cloned', () => {

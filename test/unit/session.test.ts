@@ -111,6 +111,43 @@ describe('a session', () => {
       assert.ok(binding.codec.calls.some((call) => call.type === 'encodeVideo' && call.timestamp === 77));
     }));
 
+  for (const change of [
+    {},
+    { timestamp: 41 },
+    { duration: 33 },
+    { visibleRect: { x: 2, y: 0, width: 8, height: 8 } },
+    { visibleRect: { x: 0, y: 2, width: 8, height: 8 } },
+    { visibleRect: { x: 0, y: 0, width: 6, height: 8 } },
+    { visibleRect: { x: 0, y: 0, width: 8, height: 6 } },
+    { displayWidth: 20 },
+    { displayHeight: 20 },
+    { rotation: 90 as const },
+    { flip: true },
+  ]) {
+    test(`encodes a picture that lives in it as the client sees it: ${JSON.stringify(change)}`, () =>
+      withSession({}, async (bench) => {
+        const { client, binding } = bench;
+        await openDecoder(bench);
+        const whole = binding.picture(40);
+        const picture = whole.clone({ visibleRect: { x: 0, y: 0, width: 8, height: 8 } });
+        whole.close();
+        binding.codec.emit({ type: 'picture', generation, picture, info: picture.info });
+        const { handle, info } = await client.take('picture');
+        client.send({ type: 'open', codec: 2, kind: 'video-encoder' });
+        client.send({ type: 'configure', codec: 2, generation, kind: 'video-encoder', config: vp8 });
+        client.send({
+          ...encode(40, handle),
+          codec: 2,
+          picture: { source: 'handle', info: { ...info, ...change }, handle },
+        });
+        await client.settle();
+        const { color: _, ...given } = binding.codec.encoded[0] ?? assert.fail('nothing was encoded');
+        const { colorSpace: __, ...seen } = { ...info, ...change };
+        assert.deepEqual(given, seen);
+        assert.equal(binding.livePictures, 1, 'what was made for the encoder is closed, the picture itself is not');
+      }));
+  }
+
   test('counts a picture that waits to be encoded, though its handle is released, until the codec takes it up', () =>
     withSession({}, async (bench) => {
       const { client, binding } = bench;

@@ -58,6 +58,13 @@ Napi::Value Statistics(const Napi::CallbackInfo& info) {
   return object;
 }
 
+// What the loader gives before anything else.
+Napi::Value Shape(const Napi::CallbackInfo& info) {
+  if (!info[0].IsFunction()) throw ArgumentError(info.Env(), "pictureInfo", "a function", info[0]);
+  Environment::Of(info.Env()).make_picture_info = Napi::Persistent(info[0].As<Napi::Function>());
+  return info.Env().Undefined();
+}
+
 using Function = Napi::Value (*)(const Napi::CallbackInfo&);
 
 template <Function function>
@@ -92,6 +99,7 @@ Napi::Object Initialize(Napi::Env env, Napi::Object exports) {
   napi_add_env_cleanup_hook(env, StopCodecsOf, static_cast<napi_env>(env));
 
   const napi_property_descriptor functions[] = {
+      FunctionOf<Shape>("shape"),
       FunctionOf<Versions>("versions"),
       FunctionOf<CodecObject::Create>("createCodec"),
       FunctionOf<Probe>("probe"),

@@ -64,7 +64,7 @@ void CodecLink::Deliver(napi_env raw_env, napi_value on_event, Event&& event) no
     const Napi::Env env(raw_env);
     const Napi::HandleScope scope(env);
     try {
-      Napi::Function(env, on_event).Call({EventToJs(env, std::move(event))});
+      Napi::Function(env, on_event).Call(EventToJs(env, std::move(event)));
     } catch (const Napi::Error& error) {
       napi_fatal_exception(env, error.Value());
     } catch (const std::exception& error) {

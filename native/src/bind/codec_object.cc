@@ -74,10 +74,12 @@ Napi::Value CodecObject::EncodeVideo(const Napi::CallbackInfo& info) {
   Expect(env, link_->kind() == CodecKind::kVideoEncoder, "encodeVideo");
   const Generation generation = ReadGeneration(info);
   const PictureObject& object = PictureObject::From(info[1]);
-  const Fields fields(info[2], "options");
   webcodecs::EncodeVideo work;
-  work.options.key_frame = fields.Bool("keyFrame");
-  work.options.quantizer = fields.OptionalInt("quantizer", 0, kLargestQuantizer);
+  work.options.key_frame = ReadBool(info[2], "keyFrame");
+  if (!info[3].IsNull()) {
+    work.options.quantizer =
+        static_cast<int>(ReadInteger(info[3], "quantizer", 0, kLargestQuantizer));
+  }
   Result<VideoPicture> shared = SharePicture(*object.picture(env));
   if (!shared.ok()) throw MakeError(env, shared.error());
   work.picture = std::move(shared.value());
@@ -95,7 +97,7 @@ Napi::Value CodecObject::Decode(const Napi::CallbackInfo& info) {
   Expect(info.Env(), kind == CodecKind::kVideoDecoder || kind == CodecKind::kAudioDecoder,
          "decode");
   const Generation generation = ReadGeneration(info);
-  return Push(info.Env(), WorkCommand{generation, DecodeChunk{ChunkFromJs(info[1], info[2])}});
+  return Push(info.Env(), WorkCommand{generation, DecodeChunk{ChunkFromJs(info, 1)}});
 }
 
 Napi::Value CodecObject::Flush(const Napi::CallbackInfo& info) {

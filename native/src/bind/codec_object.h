@@ -10,8 +10,7 @@ namespace webcodecs::bind {
 
 class CodecObject : public TaggedObject<CodecObject> {
  public:
-  static constexpr napi_type_tag kTag = {0x3be82d05c7714f6a, 0x8f52e1b9046d7ac3};
-  static constexpr const char* kName = "NativeCodec";
+  static constexpr char kName[] = "NativeCodec";
 
   static Napi::Function DefineClass(Napi::Env env);
   // createCodec of native/index.ts.

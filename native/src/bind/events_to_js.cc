@@ -10,22 +10,6 @@
 namespace webcodecs::bind {
 namespace {
 
-Napi::Object NewEvent(Napi::Env env, const char* type, Generation generation) {
-  Napi::Object object = Napi::Object::New(env);
-  object.Set("type", type);
-  object.Set("generation", static_cast<double>(generation));
-  return object;
-}
-
-Napi::Object ChunkToJs(Napi::Env env, const EncodedChunk& chunk) {
-  Napi::Object object = Napi::Object::New(env);
-  object.Set("type", chunk.key ? "key" : "delta");
-  object.Set("timestamp", ToJs(env, chunk.timestamp));
-  object.Set("duration", ToJs(env, chunk.duration));
-  object.Set("data", BytesToJs(env, chunk.packet->data, static_cast<size_t>(chunk.packet->size)));
-  return object;
-}
-
 Napi::Value OptionalBytesToJs(Napi::Env env, const Bytes& bytes) {
   if (bytes.empty()) return env.Null();
   return BytesToJs(env, bytes.data(), bytes.size());
@@ -59,67 +43,72 @@ Napi::Object AudioToJs(Napi::Env env, const AudioSamples& samples) {
   return object;
 }
 
-Napi::Object OutputToJs(Napi::Env env, Generation generation, EncodedOutput&& output) {
-  Napi::Object object = NewEvent(env, "chunk", generation);
-  object.Set("chunk", ChunkToJs(env, output.chunk));
-  object.Set("decoderConfig", output.decoder_config
-                                  ? Napi::Value(DecoderConfigToJs(env, *output.decoder_config))
-                                  : env.Null());
-  object.Set("temporalLayerId", output.temporal_layer_id
-                                    ? Napi::Value(Napi::Number::New(env, *output.temporal_layer_id))
-                                    : env.Null());
-  object.Set("alphaSideData", OptionalBytesToJs(env, output.chunk.alpha));
-  return object;
-}
-
-Napi::Object OutputToJs(Napi::Env env, Generation generation, VideoOutput&& output) {
-  Napi::Object object = NewEvent(env, "picture", generation);
-  object.Set("picture", PictureObject::New(env, std::move(output.picture)));
-  return object;
-}
-
-Napi::Object OutputToJs(Napi::Env env, Generation generation, AudioOutput&& output) {
-  Napi::Object object = NewEvent(env, "audio", generation);
-  object.Set("audio", AudioToJs(env, output.samples));
-  return object;
-}
+// As native/index.ts numbers them.
+enum class EventType {
+  kConfigured,
+  kDequeued,
+  kChunk,
+  kPicture,
+  kAudio,
+  kFlushed,
+  kFailed,
+  kClosed,
+};
 
 struct Converter {
   Napi::Env env;
 
-  Napi::Object operator()(ConfiguredEvent&& event) const {
-    return NewEvent(env, "configured", event.generation);
+  template <typename... Values>
+  std::vector<napi_value> Arguments(EventType type, Generation generation, Values... values) const {
+    return {Napi::Number::New(env, static_cast<int>(type)),
+            Napi::Number::New(env, static_cast<double>(generation)), values...};
   }
-  Napi::Object operator()(OutputEvent&& event) const {
-    return std::visit(
-        [&](auto&& output) { return OutputToJs(env, event.generation, std::move(output)); },
-        std::move(event.output));
+
+  std::vector<napi_value> operator()(ConfiguredEvent&& event) const {
+    return Arguments(EventType::kConfigured, event.generation);
   }
-  Napi::Object operator()(DequeuedEvent&& event) const {
-    Napi::Object object = NewEvent(env, "dequeued", event.generation);
-    object.Set("count", event.count);
-    return object;
+  std::vector<napi_value> operator()(OutputEvent&& event) const {
+    return std::visit([&](auto&& output) { return OutputOf(event.generation, std::move(output)); },
+                      std::move(event.output));
   }
-  Napi::Object operator()(FlushedEvent&& event) const {
-    Napi::Object object = NewEvent(env, "flushed", event.generation);
-    object.Set("flush", static_cast<double>(event.flush));
-    return object;
+  std::vector<napi_value> operator()(DequeuedEvent&& event) const {
+    return Arguments(EventType::kDequeued, event.generation, Napi::Number::New(env, event.count));
   }
-  Napi::Object operator()(FailedEvent&& event) const {
-    Napi::Object object = NewEvent(env, "failed", event.generation);
-    object.Set("error", ErrorToJs(env, event.error));
-    return object;
+  std::vector<napi_value> operator()(FlushedEvent&& event) const {
+    return Arguments(EventType::kFlushed, event.generation,
+                     Napi::Number::New(env, static_cast<double>(event.flush)));
   }
-  Napi::Object operator()(ClosedEvent&&) const {
-    Napi::Object object = Napi::Object::New(env);
-    object.Set("type", "closed");
-    return object;
+  std::vector<napi_value> operator()(FailedEvent&& event) const {
+    return Arguments(EventType::kFailed, event.generation, ErrorToJs(env, event.error));
+  }
+  std::vector<napi_value> operator()(ClosedEvent&& event) const {
+    return Arguments(EventType::kClosed, event.generation);
+  }
+
+  std::vector<napi_value> OutputOf(Generation generation, EncodedOutput&& output) const {
+    const EncodedChunk& chunk = output.chunk;
+    const Napi::Value config = output.decoder_config
+                                   ? Napi::Value(DecoderConfigToJs(env, *output.decoder_config))
+                                   : env.Null();
+    return Arguments(EventType::kChunk, generation, Napi::Boolean::New(env, chunk.key),
+                     ToJs(env, chunk.timestamp), ToJs(env, chunk.duration),
+                     BytesToJs(env, chunk.packet->data, static_cast<size_t>(chunk.packet->size)),
+                     config, ToJs(env, output.temporal_layer_id),
+                     OptionalBytesToJs(env, chunk.alpha));
+  }
+  std::vector<napi_value> OutputOf(Generation generation, VideoOutput&& output) const {
+    const Napi::Object info = PictureInfoToJs(env, output.picture);
+    return Arguments(EventType::kPicture, generation,
+                     PictureObject::New(env, std::move(output.picture)), info);
+  }
+  std::vector<napi_value> OutputOf(Generation generation, AudioOutput&& output) const {
+    return Arguments(EventType::kAudio, generation, AudioToJs(env, output.samples));
   }
 };
 
 }  // namespace
 
-Napi::Object EventToJs(Napi::Env env, Event&& event) {
+std::vector<napi_value> EventToJs(Napi::Env env, Event&& event) {
   return std::visit(Converter{env}, std::move(event));
 }
 

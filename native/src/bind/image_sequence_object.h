@@ -10,8 +10,7 @@ namespace webcodecs::bind {
 
 class ImageSequenceObject : public TaggedObject<ImageSequenceObject> {
  public:
-  static constexpr napi_type_tag kTag = {0x5e3b90d7c1f84a26, 0x8d7704b9e62f1ac3};
-  static constexpr const char* kName = "NativeImageSequence";
+  static constexpr char kName[] = "NativeImageSequence";
 
   static Napi::Function DefineClass(Napi::Env env);
   // createImageSequence of native/index.ts.

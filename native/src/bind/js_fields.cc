@@ -48,6 +48,28 @@ uint64_t ReadCount(const Napi::Value& value, const std::string& field) {
   return static_cast<uint64_t>(ReadInteger(value, field, 0, kSafeInteger));
 }
 
+bool ReadBool(const Napi::Value& value, const std::string& field) {
+  if (!value.IsBoolean()) throw ArgumentError(value.Env(), field, "a boolean", value);
+  return value.As<Napi::Boolean>().Value();
+}
+
+int64_t ReadTimestamp(const Napi::Value& value, const std::string& field) {
+  const double number = value.IsNumber() ? value.As<Napi::Number>().DoubleValue() : NAN;
+  if (number >= -0x1p63 && number < 0x1p63 && number == std::trunc(number)) {
+    return static_cast<int64_t>(number);
+  }
+  throw ArgumentError(value.Env(), field, "a whole number from -2^63 to 2^63", value);
+}
+
+std::optional<uint64_t> ReadDuration(const Napi::Value& value, const std::string& field) {
+  if (value.IsNull() || value.IsUndefined()) return std::nullopt;
+  const double number = value.IsNumber() ? value.As<Napi::Number>().DoubleValue() : NAN;
+  if (number >= 0 && number < 0x1p64 && number == std::trunc(number)) {
+    return static_cast<uint64_t>(number);
+  }
+  throw ArgumentError(value.Env(), field, "a whole number from 0 to 2^64", value);
+}
+
 Fields::Fields(const Napi::Value& value, std::string path) : path_(std::move(path)) {
   if (!value.IsObject()) throw ArgumentError(value.Env(), path_, "an object", value);
   object_ = value.As<Napi::Object>();
@@ -84,23 +106,10 @@ std::optional<int64_t> Fields::OptionalInt64(const char* name) const {
   return Int64(name);
 }
 
-int64_t Fields::Timestamp(const char* name) const {
-  const Napi::Value value = Get(name);
-  const double number = value.IsNumber() ? value.As<Napi::Number>().DoubleValue() : NAN;
-  if (number >= -0x1p63 && number < 0x1p63 && number == std::trunc(number)) {
-    return static_cast<int64_t>(number);
-  }
-  Refuse(name, "a whole number from -2^63 to 2^63");
-}
+int64_t Fields::Timestamp(const char* name) const { return ReadTimestamp(Get(name), Path(name)); }
 
 std::optional<uint64_t> Fields::Duration(const char* name) const {
-  if (!Has(name)) return std::nullopt;
-  const Napi::Value value = Get(name);
-  const double number = value.IsNumber() ? value.As<Napi::Number>().DoubleValue() : NAN;
-  if (number >= 0 && number < 0x1p64 && number == std::trunc(number)) {
-    return static_cast<uint64_t>(number);
-  }
-  Refuse(name, "a whole number from 0 to 2^64");
+  return ReadDuration(Get(name), Path(name));
 }
 
 std::optional<double> Fields::OptionalNumber(const char* name) const {
@@ -113,11 +122,7 @@ std::optional<double> Fields::OptionalNumber(const char* name) const {
   Refuse(name, "a finite number");
 }
 
-bool Fields::Bool(const char* name) const {
-  const Napi::Value value = Get(name);
-  if (!value.IsBoolean()) Refuse(name, "a boolean");
-  return value.As<Napi::Boolean>().Value();
-}
+bool Fields::Bool(const char* name) const { return ReadBool(Get(name), Path(name)); }
 
 std::optional<bool> Fields::OptionalBool(const char* name) const {
   if (!Has(name)) return std::nullopt;

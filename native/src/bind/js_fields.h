@@ -24,6 +24,11 @@ ByteView ReadBytes(const Napi::Value& value, const std::string& field);
 int64_t ReadInteger(const Napi::Value& value, const std::string& field, int64_t least,
                     int64_t most);
 uint64_t ReadCount(const Napi::Value& value, const std::string& field);
+bool ReadBool(const Napi::Value& value, const std::string& field);
+// Microseconds: whole numbers in the range of long long and of unsigned long long.
+int64_t ReadTimestamp(const Napi::Value& value, const std::string& field);
+std::optional<uint64_t> ReadDuration(const Napi::Value& value,
+                                     const std::string& field);  // or null
 
 class Fields {
  public:
@@ -36,7 +41,6 @@ class Fields {
   int64_t Int64(const char* name) const;  // any safe integer
   std::optional<int64_t> OptionalInt64(const char* name) const;
 
-  // Microseconds: whole numbers in the range of long long and of unsigned long long.
   int64_t Timestamp(const char* name) const;
   std::optional<uint64_t> Duration(const char* name) const;  // may be null or missing
 

@@ -33,16 +33,16 @@ AudioSamples SamplesFromJs(const Napi::Value& value) {
   throw MakeError(value.Env(), samples.error());
 }
 
-EncodedChunk ChunkFromJs(const Napi::Value& value, const Napi::Value& alpha_side_data) {
-  const Fields fields(value, "chunk");
+EncodedChunk ChunkFromJs(const Napi::CallbackInfo& info, size_t first) {
   EncodedChunk chunk;
-  chunk.key = fields.OneOf<bool>("type", {{"key", true}, {"delta", false}});
-  chunk.timestamp = fields.Timestamp("timestamp");
-  chunk.duration = fields.Duration("duration");
-  const ByteView data = fields.View("data");
+  chunk.key = ReadBool(info[first], "key");
+  chunk.timestamp = ReadTimestamp(info[first + 1], "timestamp");
+  chunk.duration = ReadDuration(info[first + 2], "duration");
+  const ByteView data = ReadBytes(info[first + 3], "data");
   Result<PacketPtr> packet = MakePacket(data.data, data.size);
-  if (!packet.ok()) throw MakeError(value.Env(), packet.error());
+  if (!packet.ok()) throw MakeError(info.Env(), packet.error());
   chunk.packet = std::move(packet.value());
+  const Napi::Value alpha_side_data = info[first + 4];
   if (!alpha_side_data.IsNull() && !alpha_side_data.IsUndefined()) {
     const ByteView alpha = ReadBytes(alpha_side_data, "alphaSideData");
     chunk.alpha.assign(alpha.data, alpha.data + alpha.size);

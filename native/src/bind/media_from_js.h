@@ -1,4 +1,4 @@
-// NativeAudio and NativeChunk of native/index.ts -> core's media. Bytes are copied.
+// NativeAudio and chunks of native/index.ts -> core's media. Bytes are copied.
 #pragma once
 
 #include "bind/node_api.h"
@@ -8,6 +8,7 @@ namespace webcodecs::bind {
 
 // Throw a TypeError for the wrong shape, an Error named after the ErrorKind where there is no room.
 AudioSamples SamplesFromJs(const Napi::Value& value);
-EncodedChunk ChunkFromJs(const Napi::Value& value, const Napi::Value& alpha_side_data);
+// The arguments from `first` on: key, timestamp, duration, data, alphaSideData.
+EncodedChunk ChunkFromJs(const Napi::CallbackInfo& info, size_t first);
 
 }  // namespace webcodecs::bind

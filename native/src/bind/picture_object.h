@@ -10,8 +10,7 @@ namespace webcodecs::bind {
 
 class PictureObject : public TaggedObject<PictureObject> {
  public:
-  static constexpr napi_type_tag kTag = {0x9c1f7a40e5d24b83, 0xa6b0c2718f3e5d19};
-  static constexpr const char* kName = "NativePicture";
+  static constexpr char kName[] = "NativePicture";
 
   static Napi::Function DefineClass(Napi::Env env);
   // A JavaScript object that owns `picture`.

@@ -25,7 +25,7 @@ napi_value GuardedEntry(napi_env env, Call&& call) {
 }
 
 // Base of a wrapped class T, which has
-//   static constexpr napi_type_tag kTag;  static constexpr const char* kName;
+//   static constexpr const char kName[];
 //   static std::unique_ptr<T> TakeNew(Environment&);  // null: a script called the constructor
 //   void Finalize(Napi::Env);                         // the JavaScript object is gone
 // Unlike Napi::ObjectWrap it checks what a method is called on before it touches it.
@@ -55,13 +55,14 @@ class TaggedObject {
   // The T inside `value`; throws a TypeError where there is none. Valid while `value` is reachable.
   static T& From(const Napi::Value& value) {
     const Napi::Env env = value.Env();
-    bool tagged = false;
     void* wrapped = nullptr;
-    if (!value.IsObject() || napi_check_object_type_tag(env, value, &T::kTag, &tagged) != napi_ok ||
-        !tagged || napi_unwrap(env, value, &wrapped) != napi_ok) {
-      throw Napi::TypeError::New(env, std::string("Expected a ") + T::kName + ".");
+    if (value.IsObject() && napi_unwrap(env, value, &wrapped) == napi_ok) {
+      // It may be another class's, or another addon's.
+      const WrappedObjects& known = *Environment::Of(env).wrapped;
+      const auto found = known.find(wrapped);
+      if (found != known.end() && found->second == T::kName) return *static_cast<T*>(wrapped);
     }
-    return *static_cast<T*>(wrapped);
+    throw Napi::TypeError::New(env, std::string("Expected a ") + T::kName + ".");
   }
 
  private:
@@ -80,21 +81,26 @@ class TaggedObject {
   static napi_value Construct(napi_env env, napi_callback_info raw) {
     return GuardedEntry(env, [&]() -> napi_value {
       const Napi::CallbackInfo info(env, raw);
-      std::unique_ptr<T> object = T::TakeNew(Environment::Of(env));
+      Environment& environment = Environment::Of(env);
+      std::unique_ptr<T> object = T::TakeNew(environment);
       if (!object || !info.IsConstructCall()) {
         throw Napi::TypeError::New(env, std::string(T::kName) + " can't be constructed.");
       }
       Check(env, napi_wrap(env, info.This(), object.get(), FinalizeWrap, nullptr, nullptr));
-      object.release();  // the wrap's now: FinalizeWrap destroys it
-      Check(env, napi_type_tag_object(env, info.This(), &T::kTag));
+      T* wrapped = object.release();  // the wrap's now: FinalizeWrap destroys it
+      wrapped->known_ = environment.wrapped;
+      wrapped->known_->emplace(wrapped, T::kName);
       return info.This();
     });
   }
 
   static void FinalizeWrap(napi_env env, void* data, void*) {
     std::unique_ptr<T> object(static_cast<T*>(data));
+    if (object->known_) object->known_->erase(data);
     object->Finalize(env);
   }
+
+  std::shared_ptr<WrappedObjects> known_;  // which the environment may end before
 };
 
 }  // namespace webcodecs::bind

@@ -2,6 +2,7 @@
 
 #include <cstring>
 
+#include "bind/environment.h"
 #include "core/picture.h"
 
 namespace webcodecs::bind {
@@ -54,25 +55,32 @@ Napi::Object ColorToJs(Napi::Env env, const ColorSpace& color) {
 
 Napi::Object PictureInfoToJs(Napi::Env env, const VideoPicture& picture) {
   const AVFrame& frame = *picture.frame;
-  Napi::Object visible = Napi::Object::New(env);
-  visible.Set("x", picture.visible.x);
-  visible.Set("y", picture.visible.y);
-  visible.Set("width", picture.visible.width);
-  visible.Set("height", picture.visible.height);
-
-  Napi::Object info = Napi::Object::New(env);
-  info.Set("format", PixelFormatName(static_cast<AVPixelFormat>(frame.format)));
-  info.Set("codedWidth", frame.width);
-  info.Set("codedHeight", frame.height);
-  info.Set("visibleRect", visible);
-  info.Set("displayWidth", picture.display_width);
-  info.Set("displayHeight", picture.display_height);
-  info.Set("rotation", picture.rotation);
-  info.Set("flip", picture.flip);
-  info.Set("timestamp", ToJs(env, picture.timestamp));
-  info.Set("duration", ToJs(env, picture.duration));
-  info.Set("color", ColorToJs(env, ColorOf(frame)));
-  return info;
+  const ColorSpace color = ColorOf(frame);
+  const Napi::Value full_range =
+      color.full_range ? Napi::Value(Napi::Boolean::New(env, *color.full_range)) : env.Null();
+  const auto number = [env](double value) { return Napi::Number::New(env, value); };
+  return Environment::Of(env)
+      .make_picture_info
+      .Call({
+          Napi::String::New(env, PixelFormatName(static_cast<AVPixelFormat>(frame.format))),
+          number(frame.width),
+          number(frame.height),
+          number(picture.visible.x),
+          number(picture.visible.y),
+          number(picture.visible.width),
+          number(picture.visible.height),
+          number(picture.display_width),
+          number(picture.display_height),
+          number(picture.rotation),
+          Napi::Boolean::New(env, picture.flip),
+          number(static_cast<double>(picture.timestamp)),
+          ToJs(env, picture.duration),
+          CodePointToJs(env, color.primaries),
+          CodePointToJs(env, color.transfer),
+          CodePointToJs(env, color.matrix),
+          full_range,
+      })
+      .As<Napi::Object>();
 }
 
 }  // namespace webcodecs::bind

@@ -15,7 +15,7 @@ Napi::Value ToJs(Napi::Env env, std::optional<double> value);
 Napi::Value BytesToJs(Napi::Env env, const uint8_t* data, size_t size);
 // NativeColorSpace; unknown members are null.
 Napi::Object ColorToJs(Napi::Env env, const ColorSpace& color);
-// NativePictureInfo.
+// NativePictureInfo, made by Environment::make_picture_info.
 Napi::Object PictureInfoToJs(Napi::Env env, const VideoPicture& picture);
 
 }  // namespace webcodecs::bind

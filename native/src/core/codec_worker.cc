@@ -22,8 +22,6 @@ bool IsPatient(const CodecConfig& config) {
   if (const auto* encoder = std::get_if<VideoEncoderConfig>(&config)) {
     return encoder->latency_mode == LatencyMode::kQuality;
   }
-  // Like the encoders that they feed: ahead of these they would fill their queues and then sleep,
-  // and leave a core to nobody.
   const auto* decoder = std::get_if<VideoDecoderConfig>(&config);
   return decoder != nullptr && !decoder->optimize_for_latency;
 }
@@ -158,7 +156,10 @@ void CodecWorker::RunCommand(ConfigureCommand&& command) {
       output_generation_ = generation;
       patient_ = IsPatient(command.config);
       if (patient_) {
-        YieldToOthers();  // before the library makes its threads
+        // Before the library makes its threads.
+        YieldToOthers(std::holds_alternative<VideoDecoderConfig>(command.config)
+                          ? Codecs::kDecoders
+                          : Codecs::kEncoders);
         yielded_ = true;
       }
       result = Guarded("configure", [&] { return codec_->Configure(command.config); });

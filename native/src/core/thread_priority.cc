@@ -13,17 +13,18 @@
 
 namespace webcodecs {
 
-void YieldToOthers() {
+void YieldToOthers(Codecs codecs) {
 #if defined(__linux__)
   // Here each thread has a nice value, and new threads have that of their maker. A third of the
-  // weight of a normal thread is enough to be preempted by it at once, and not starved.
-  constexpr int kNicer = 5;
+  // weight of another thread is enough to be preempted by it at once, and not starved.
+  const int nicer = codecs == Codecs::kDecoders ? 10 : 5;
   const int own = getpriority(PRIO_PROCESS, static_cast<id_t>(getpid()));
-  setpriority(PRIO_PROCESS, static_cast<id_t>(syscall(SYS_gettid)), own + kNicer);
+  setpriority(PRIO_PROCESS, static_cast<id_t>(syscall(SYS_gettid)), own + nicer);
 #elif defined(__APPLE__)
-  pthread_set_qos_class_self_np(QOS_CLASS_UTILITY, 0);
+  pthread_set_qos_class_self_np(QOS_CLASS_UTILITY, codecs == Codecs::kDecoders ? -5 : 0);
 #elif defined(_WIN32)
-  SetThreadPriority(GetCurrentThread(), THREAD_PRIORITY_BELOW_NORMAL);
+  SetThreadPriority(GetCurrentThread(), codecs == Codecs::kDecoders ? THREAD_PRIORITY_LOWEST
+                                                                    : THREAD_PRIORITY_BELOW_NORMAL);
 #endif
 }
 

@@ -3,10 +3,14 @@
 
 namespace webcodecs {
 
+// Decoders give way to encoders, too: where one feeds the other, frames are soon decoded and wait,
+// and each moment that the encoder waits for a core is lost.
+enum class Codecs { kEncoders, kDecoders };
+
 // Lets the calling thread, and the threads it makes from now on, give way to threads of normal
 // priority: an encoder that fills every core then delays neither an event loop nor a user
 // interface. With nothing else to run they are as fast as before. For good: only a privileged
 // process may take it back.
-void YieldToOthers();
+void YieldToOthers(Codecs codecs);
 
 }  // namespace webcodecs
