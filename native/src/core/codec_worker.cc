@@ -12,8 +12,8 @@ namespace webcodecs {
 namespace {
 
 // A wake of the event loop finds cold caches and costs about as much as what it then does for one
-// event. Long enough to share it, too short for anyone to see.
-constexpr std::chrono::milliseconds kLongestHold(8);
+// event. Long enough to share it, too short for anyone to see; for each unit of work that is left.
+constexpr std::chrono::milliseconds kLongestHold(3);
 // With so much work left the codec needs nothing from the event loop; with less it might soon.
 constexpr size_t kAmpleWork = 2;
 
@@ -230,12 +230,13 @@ void CodecWorker::Emit(Event&& event) {
 }
 
 bool CodecWorker::MayHold(const Event& event) const {
-  if (!patient_ || queue_.size() < kAmpleWork) return false;
+  const size_t left = queue_.size();
+  if (!patient_ || left < kAmpleWork) return false;
   if (!std::holds_alternative<OutputEvent>(event) &&
       !std::holds_alternative<DequeuedEvent>(event)) {
     return false;
   }
-  return held_.empty() || std::chrono::steady_clock::now() - held_since_ < kLongestHold;
+  return held_.empty() || std::chrono::steady_clock::now() - held_since_ < kLongestHold * left;
 }
 
 void CodecWorker::SendHeld() {

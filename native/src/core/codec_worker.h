@@ -73,8 +73,8 @@ class CodecWorker {
   void RunCommand(CloseCommand&&) {}
 
   // Sends the event unless it is late. One that nobody waits for is held, so that the event loop
-  // wakes once for several: while the codec is patient, has more work to go on with, and for
-  // kLongestHold.
+  // wakes once for several: while the codec is patient and has more work to go on with, the longer
+  // the more it has.
   void Emit(Event&& event);
   bool MayHold(const Event& event) const;
   // Events that the channel refuses are destroyed here.
