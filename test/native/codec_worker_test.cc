@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 #if defined(__linux__)
+#include <linux/sched/types.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -12,6 +13,7 @@
 #include <thread>
 #include <vector>
 
+#include "core/thread_priority.h"
 #include "worker_fixture.h"
 
 namespace webcodecs {
@@ -91,6 +93,27 @@ TEST(WorkerPriority, FollowsTheConfigurationBothWays) {
     EXPECT_EQ(NicenessOf({quality, realtime, realtime, quality, realtime}, at_once),
               (Niceness{5, 0, 0, 5, 0}));
   }
+}
+
+// Nanoseconds; 0 where the kernel (before Linux 6.12) has none that a thread could choose.
+uint64_t SliceOfThisThread() {
+  sched_attr attributes = {};
+  if (syscall(SYS_sched_getattr, 0, &attributes, sizeof attributes, 0) != 0) return 0;
+  return attributes.sched_runtime;
+}
+
+TEST(ThreadPriority, AsksForLongerSlicesThanThoseWhoPreempt) {
+  const uint64_t usual = SliceOfThisThread();
+  if (usual == 0) GTEST_SKIP() << "this kernel has no slices to choose";
+  uint64_t chosen = 0;
+  uint64_t inherited = 0;
+  std::thread([&] {
+    YieldToOthers(Codecs::kEncoders);
+    chosen = SliceOfThisThread();
+    std::thread([&] { inherited = SliceOfThisThread(); }).join();
+  }).join();
+  EXPECT_GT(chosen, usual);
+  EXPECT_EQ(inherited, chosen);
 }
 
 // A codec on its way from one thread to another: the worker is to lose, repeat and mix up nothing.
