@@ -1,10 +1,11 @@
 #include "thread_priority.h"
 
 #if defined(__linux__)
-#include <linux/sched/types.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+#include <cstdint>
 #elif defined(__APPLE__)
 #include <pthread.h>
 #include <sys/qos.h>
@@ -13,6 +14,24 @@
 #endif
 
 namespace webcodecs {
+
+#if defined(__linux__)
+namespace {
+
+// The kernel's sched_attr (sched_setattr(2)), whose header clashes with the C library's.
+struct SchedulingAttributes {
+  uint32_t size = sizeof(SchedulingAttributes);
+  uint32_t policy = 0;  // SCHED_OTHER
+  uint64_t flags = 0;
+  int32_t nice = 0;
+  uint32_t priority = 0;
+  uint64_t runtime = 0;  // nanoseconds: the slice
+  uint64_t deadline = 0;
+  uint64_t period = 0;
+};
+
+}  // namespace
+#endif
 
 void YieldToOthers(Codecs codecs) {
 #if defined(__linux__)
@@ -23,10 +42,9 @@ void YieldToOthers(Codecs codecs) {
   setpriority(PRIO_PROCESS, static_cast<id_t>(syscall(SYS_gettid)), own + nicer);
   // Since Linux 6.12 a thread that wakes preempts at once one that has asked for longer slices than
   // its own, whose slice it else waits for. Before, or where it is refused, nothing changes.
-  sched_attr attributes = {};
-  attributes.size = sizeof attributes;
-  attributes.sched_nice = own + nicer;
-  attributes.sched_runtime = 10'000'000;  // nanoseconds
+  SchedulingAttributes attributes;
+  attributes.nice = own + nicer;
+  attributes.runtime = 10'000'000;
   syscall(SYS_sched_setattr, 0, &attributes, 0);
 #elif defined(__APPLE__)
   pthread_set_qos_class_self_np(QOS_CLASS_UTILITY, codecs == Codecs::kDecoders ? -5 : 0);
