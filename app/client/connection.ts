@@ -15,7 +15,7 @@ import {
   type Versions,
 } from '../protocol/messages.js';
 import type { Port } from '../protocol/port.js';
-import { readClientMessage, readHostMessage } from '../protocol/validate.js';
+import { mostReleases, readClientMessage, readHostMessage } from '../protocol/validate.js';
 import { reportException } from './tasks.js';
 
 /** How much work a codec takes before encode() and decode() throw a QuotaExceededError. */
@@ -194,7 +194,9 @@ export class Connection {
       queueMicrotask(() => {
         const handles = this.#releases;
         this.#releases = [];
-        this.send({ type: 'release', handles });
+        for (let at = 0; at < handles.length; at += mostReleases) {
+          this.send({ type: 'release', handles: handles.slice(at, at + mostReleases) });
+        }
       });
     }
   }
@@ -331,19 +333,21 @@ export class Connection {
 
 /** Whether nothing in it comes from a program: it can't be beyond any bounds. */
 function isOursAlone({ type }: ClientMessage): boolean {
-  // A chunk's times were converted to 64 bits when it was made.
-  return type === 'decode' || type === 'outputTaken' || type === 'release' || type === 'answerTaken';
+  return type === 'outputTaken' || type === 'release' || type === 'answerTaken';
 }
 
 /** Whether its bytes, where it has any, are nobody's to write to or to transfer: Port.handOver. */
 function isLeftAlone(message: ClientMessage): boolean {
-  return isOursAlone(message) || (message.type === 'encodeVideo' && message.picture.source === 'handle');
+  if (message.type === 'encodeVideo') {
+    return message.picture.source === 'handle';
+  }
+  return message.type === 'decode' || isOursAlone(message);
 }
 
 function requireSendable(message: ClientMessage): void {
   const checked = readClientMessage(message);
   if (!checked.ok) {
-    const isWork = message.type === 'encodeVideo' || message.type === 'encodeAudio';
+    const isWork = message.type === 'encodeVideo' || message.type === 'encodeAudio' || message.type === 'decode';
     throw new DOMException(checked.refusal.message, isWork ? 'EncodingError' : 'NotSupportedError');
   }
 }

@@ -47,10 +47,18 @@ async function packFrame(frame: VideoFrame, held: PictureReference, transfer: bo
   if (transfer) {
     frame.close();
   }
-  const { duration, ...members } = info;
-  const init = present<VideoFrameBufferInit>({ ...members, metadata, duration: duration ?? undefined });
+  const { duration, visibleRect, colorSpace, ...members } = info;
+  // The frame's own objects are not the program's to change.
+  const init = present<VideoFrameBufferInit>({
+    ...members,
+    visibleRect: { ...visibleRect },
+    colorSpace: { ...colorSpace },
+    metadata,
+    duration: duration ?? undefined,
+  });
   if (resource.kind === 'local') {
-    const layout = resource.planes.slice(0, pixelFormat(info.format).planes.length);
+    const planes = resource.planes.slice(0, pixelFormat(info.format).planes.length);
+    const layout = planes.map((plane) => ({ ...plane }));
     return {
       interface: 'VideoFrame',
       init: { ...init, layout },

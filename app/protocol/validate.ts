@@ -40,7 +40,8 @@ import { colorSpace, config, uint32, uint53 } from './validate-config.js';
 /** A message, or why what came is none. */
 export type Checked<T> = { ok: true; message: T } | { ok: false; refusal: Refusal };
 
-const mostReleases = 65536;
+/** Handles in one `release`. */
+export const mostReleases = 65536;
 const mostPlanes = 4;
 const mostChannels = 65535;
 const largestSampleRate = 2 ** 31 - 1;

@@ -297,7 +297,8 @@ void RunConvert(char** argument) {
 int main(int count, char** argument) {
   const std::string task = count > 1 ? argument[1] : "";
   // As core's threads do in quality mode: whatever else the machine runs then weighs alike on both.
-  webcodecs::YieldToOthers(webcodecs::Codecs::kEncoders);
+  webcodecs::YieldToOthers(task == "decode" ? webcodecs::Codecs::kDecoders
+                                            : webcodecs::Codecs::kEncoders);
   if (task == "encode" && count == 10) {
     webcodecs::RunEncode(argument + 2);
   } else if (task == "decode" && count == 4) {

@@ -117,7 +117,9 @@ const measure = (task: Parameters<typeof taskArguments>[0]): Promise<Measurement
 const fps = (measured: Limit) => measured.frames / measured.seconds;
 
 function middle(values: number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+  const sorted = values.toSorted((a, b) => a - b);
+  const half = sorted.length / 2;
+  return ((sorted[Math.ceil(half) - 1] ?? Number.NaN) + (sorted[Math.floor(half)] ?? Number.NaN)) / 2;
 }
 
 async function compare(task: Row['task'], codec: string): Promise<Row> {

@@ -90,6 +90,19 @@ describe('media objects as plain data', () => {
     for (const each of [frame, copy, again]) each.close();
   });
 
+  it("what is packed shares nothing with the frame: a program's changes to it stay its own", async () => {
+    const frame = makeFrame();
+    const expected = await describeFrame(frame);
+    const packed = await packMedia(frame);
+    assert.ok(packed.interface === 'VideoFrame' && packed.init.visibleRect && packed.init.layout);
+    packed.init.visibleRect.width = 2;
+    Object.assign(packed.init.colorSpace ?? {}, { matrix: 'bt709' });
+    Object.assign(packed.init.layout[0] ?? {}, { offset: 3 });
+    new Uint8Array(packed.data).fill(1);
+    assert.deepEqual(await describeFrame(frame), expected);
+    frame.close();
+  });
+
   it('a frame whose pixels are in the host is fetched', () =>
     withHost('child', async (host) => {
       const local = new VideoFrame(pixels, { format: 'I420A', codedWidth: 8, codedHeight: 6, timestamp: 3 });

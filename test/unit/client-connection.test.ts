@@ -197,6 +197,18 @@ test('a remote frame has all members, and its handle goes back when the last ref
   );
 });
 
+test('what is released at once goes in messages that the host takes', async () => {
+  const host = await connectedHost();
+  for (let handle = 0; handle < 65_537; handle++) {
+    host.connection.release(handle as never);
+  }
+  await settle();
+  assert.deepEqual(
+    host.all('release').map(({ handles }) => handles.length),
+    [65_536, 1],
+  );
+});
+
 test('frames closed together are released together', async () => {
   const host = await connectedHost();
   const { frames } = await decoding(host);

@@ -21,8 +21,8 @@ namespace {
 // The kernel's sched_attr (sched_setattr(2)), whose header clashes with the C library's.
 struct SchedulingAttributes {
   uint32_t size = sizeof(SchedulingAttributes);
-  uint32_t policy = 0;  // SCHED_OTHER
-  uint64_t flags = 0;
+  uint32_t policy = 0;
+  uint64_t flags = 0x08;  // SCHED_FLAG_KEEP_POLICY
   int32_t nice = 0;
   uint32_t priority = 0;
   uint64_t runtime = 0;  // nanoseconds: the slice
