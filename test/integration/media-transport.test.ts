@@ -100,7 +100,9 @@ describe('media objects as plain data', () => {
     Object.assign(packed.init.layout[0] ?? {}, { offset: 3 });
     new Uint8Array(packed.data).fill(1);
     assert.deepEqual(await describeFrame(frame), expected);
-    frame.close();
+    const again = unpackMedia(await packMedia(frame, { transfer: true })) as VideoFrame;
+    assert.deepEqual(await describeFrame(again), expected);
+    again.close();
   });
 
   it('a frame whose pixels are in the host is fetched', () =>
