@@ -352,21 +352,18 @@ export class CodecSession {
         this.#depth += 1;
         native?.encodeAudio(this.#generation, command.audio);
         break;
-      case 'decode':
+      case 'decode': {
+        const { type, timestamp, duration, data } = command.chunk;
         this.#depth += 1;
-        this.#decode(command);
+        native?.decode(this.#generation, type === 'key', timestamp, duration, data, command.alphaSideData);
         break;
+      }
       case 'flush':
         native?.flush(this.#generation, command.flush);
         break;
       default:
         command satisfies never;
     }
-  }
-
-  #decode({ chunk, alphaSideData }: Extract<Command, { type: 'decode' }>): void {
-    const { type, timestamp, duration, data } = chunk;
-    this.#native?.decode(this.#generation, type === 'key', timestamp, duration, data, alphaSideData);
   }
 
   #configure({ wire, config }: Extract<Command, { type: 'configure' }>): void {

@@ -21,7 +21,7 @@ Generation ReadGeneration(const Napi::CallbackInfo& info) {
 }  // namespace
 
 Napi::Function CodecObject::DefineClass(Napi::Env env) {
-  return TaggedObject::DefineClass(
+  return WrappedObject::DefineClass(
       env, {MethodOf<&CodecObject::Configure>("configure"),
             MethodOf<&CodecObject::EncodeVideo>("encodeVideo"),
             MethodOf<&CodecObject::EncodeAudio>("encodeAudio"),

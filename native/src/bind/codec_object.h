@@ -4,11 +4,11 @@
 #include <memory>
 
 #include "bind/codec_link.h"
-#include "bind/tagged_object.h"
+#include "bind/wrapped_object.h"
 
 namespace webcodecs::bind {
 
-class CodecObject : public TaggedObject<CodecObject> {
+class CodecObject : public WrappedObject<CodecObject> {
  public:
   static constexpr char kName[] = "NativeCodec";
 

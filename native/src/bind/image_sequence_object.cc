@@ -5,7 +5,7 @@
 namespace webcodecs::bind {
 
 Napi::Function ImageSequenceObject::DefineClass(Napi::Env env) {
-  return TaggedObject::DefineClass(env, {MethodOf<&ImageSequenceObject::Close>("close")});
+  return WrappedObject::DefineClass(env, {MethodOf<&ImageSequenceObject::Close>("close")});
 }
 
 Napi::Value ImageSequenceObject::Create(const Napi::CallbackInfo& info) {

@@ -3,12 +3,12 @@
 
 #include <memory>
 
-#include "bind/tagged_object.h"
+#include "bind/wrapped_object.h"
 #include "core/image_decode.h"
 
 namespace webcodecs::bind {
 
-class ImageSequenceObject : public TaggedObject<ImageSequenceObject> {
+class ImageSequenceObject : public WrappedObject<ImageSequenceObject> {
  public:
   static constexpr char kName[] = "NativeImageSequence";
 

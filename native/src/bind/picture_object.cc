@@ -37,7 +37,7 @@ T ValueOrThrow(Napi::Env env, Result<T>&& result) {
 }  // namespace
 
 Napi::Function PictureObject::DefineClass(Napi::Env env) {
-  return TaggedObject::DefineClass(
+  return WrappedObject::DefineClass(
       env,
       {GetterOf<&PictureObject::Info>("info"), GetterOf<&PictureObject::ByteLength>("byteLength"),
        MethodOf<&PictureObject::Clone>("clone"),

@@ -3,12 +3,12 @@
 
 #include <memory>
 
-#include "bind/tagged_object.h"
+#include "bind/wrapped_object.h"
 #include "core/types.h"
 
 namespace webcodecs::bind {
 
-class PictureObject : public TaggedObject<PictureObject> {
+class PictureObject : public WrappedObject<PictureObject> {
  public:
   static constexpr char kName[] = "NativePicture";
 

@@ -13,6 +13,11 @@ Napi::Value CodePointToJs(Napi::Env env, std::optional<int> value) {
   return Napi::Number::New(env, *value);
 }
 
+Napi::Value FlagToJs(Napi::Env env, std::optional<bool> value) {
+  if (!value) return env.Null();
+  return Napi::Boolean::New(env, *value);
+}
+
 // H.273 calls 2 "unspecified".
 std::optional<int> Specified(int code_point) {
   constexpr int kUnspecified = 2;
@@ -48,16 +53,13 @@ Napi::Object ColorToJs(Napi::Env env, const ColorSpace& color) {
   object.Set("primaries", CodePointToJs(env, color.primaries));
   object.Set("transfer", CodePointToJs(env, color.transfer));
   object.Set("matrix", CodePointToJs(env, color.matrix));
-  object.Set("fullRange", color.full_range ? Napi::Value(Napi::Boolean::New(env, *color.full_range))
-                                           : Napi::Value(env.Null()));
+  object.Set("fullRange", FlagToJs(env, color.full_range));
   return object;
 }
 
 Napi::Object PictureInfoToJs(Napi::Env env, const VideoPicture& picture) {
   const AVFrame& frame = *picture.frame;
   const ColorSpace color = ColorOf(frame);
-  const Napi::Value full_range =
-      color.full_range ? Napi::Value(Napi::Boolean::New(env, *color.full_range)) : env.Null();
   const auto number = [env](double value) { return Napi::Number::New(env, value); };
   return Environment::Of(env)
       .make_picture_info
@@ -78,7 +80,7 @@ Napi::Object PictureInfoToJs(Napi::Env env, const VideoPicture& picture) {
           CodePointToJs(env, color.primaries),
           CodePointToJs(env, color.transfer),
           CodePointToJs(env, color.matrix),
-          full_range,
+          FlagToJs(env, color.full_range),
       })
       .As<Napi::Object>();
 }

@@ -30,7 +30,7 @@ napi_value GuardedEntry(napi_env env, Call&& call) {
 //   void Finalize(Napi::Env);                         // the JavaScript object is gone
 // Unlike Napi::ObjectWrap it checks what a method is called on before it touches it.
 template <typename T>
-class TaggedObject {
+class WrappedObject {
  public:
   using Method = Napi::Value (T::*)(const Napi::CallbackInfo&);
 
