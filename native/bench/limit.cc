@@ -227,7 +227,7 @@ void RunDecode(char** argument) {
 // number of frames.
 size_t Transcode(AVCodecContext& decoder, const std::vector<PacketPtr>& packets, size_t count,
                  AVCodecContext& encoder) {
-  constexpr size_t kHeld = 8;
+  constexpr size_t kHeld = 8;  // Stands in test/bench/task.ts as well.
   std::mutex mutex;
   std::condition_variable changed;
   std::deque<FramePtr> held;  // null: nothing follows

@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
 import { benchCodec, benchCodecs } from './codecs.js';
+import { type Estimate, estimate } from './estimate.js';
 import { makePictures } from './material.js';
 import { benchMedia, mediaTables } from './media.js';
 import type { Measurement, Task } from './task.js';
@@ -18,17 +19,16 @@ interface Row {
   codec: string;
   task: 'encode' | 'decode' | 'transcode';
   limitFps: number;
-  /** The middle one of the rounds' ratios, each to the limit's turns just before and after. */
-  inlineRatio: number;
-  childRatio: number;
-  /** Half of the limit's own turns differ by more than this part from the turn before: what the machine adds. */
-  noise: number;
+  /** Rounds that each way of running had. */
+  rounds: number;
   inline: Measured;
   child: Measured;
 }
 
-/** What one way of running showed besides its speed. */
+/** What one way of running showed. */
 interface Measured {
+  /** Of the rounds' speeds, each as a part of the limit's in its turns just before and after. */
+  ratio: Estimate;
   crossedPerFrame: number;
   peakRss: number;
   /** Milliseconds. */
@@ -40,18 +40,23 @@ interface Target {
   what: string;
   asked: number;
   measured: number;
+  /** Standard error of what was measured several times. */
+  error?: number;
   reached: boolean;
 }
 
-const atLeast = (what: string, asked: number, measured: number): Target => ({
-  ...{ what, asked, measured },
-  reached: measured >= asked,
+const atLeast = (what: string, asked: number, { mean, error }: Estimate): Target => ({
+  ...{ what, asked, measured: mean, error },
+  reached: mean >= asked,
 });
 
 const atMost = (what: string, asked: number, measured: number): Target => ({
   ...{ what, asked, measured },
   reached: measured <= asked,
 });
+
+/** Parts of the limit. */
+const asked = { inline: 0.97, childTranscode: 0.93 };
 
 const options = new Command('bench')
   .description('Measures the codecs against a native loop on the same libraries.')
@@ -64,17 +69,20 @@ const options = new Command('bench')
 const names = (options.codec ?? (options.full ? benchCodecs.map((entry) => entry.name) : ['h264', 'vp9', 'av1'])).map(
   (name) => benchCodec(name).name,
 );
-/** Processes of each contestant, one after the other: where one's memory lies makes it some per cent faster or slower. */
-const generations = 3;
 /** Turns of each generation. */
-const rounds = options.full ? 7 : 3;
-/** More turns of each generation, which are not timed: there the event loop is watched. */
-const watchedTurns = 3;
+const rounds = 5;
+/** Processes of each contestant, one after the other: where one's memory lies makes it some per cent faster or slower. */
+const generations = options.full ? { least: 3, most: 12 } : { least: 2, most: 4 };
+/** Standard error at which a ratio is known well enough. */
+const enough = 0.01;
+/** More turns of the first generations, which are not timed: there the event loop is watched. */
+const watched = { generations: 2, turns: 4 };
 const hd = { width: 1920, height: 1080, bitrate: 8_000_000, frames: 60 };
 /** Bits per second of what is decoded: what cameras and screen recorders write at 1080p. */
 const footageBitrate = 20_000_000;
 const small = { width: 640, height: 360, bitrate: 1_000_000, frames: options.full ? 150 : 60 };
 const cycles = 200;
+const ways = ['inline', 'child'] as const;
 /** What the transcode starts from. */
 const from = 'h264';
 
@@ -116,19 +124,24 @@ const measure = (task: Parameters<typeof taskArguments>[0]): Promise<Measurement
 
 const fps = (measured: Limit) => measured.frames / measured.seconds;
 
-function middle(values: number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  const half = sorted.length / 2;
-  return ((sorted[Math.ceil(half) - 1] ?? Number.NaN) + (sorted[Math.floor(half)] ?? Number.NaN)) / 2;
+/** Whether more rounds would tell more: about the target, where there is one, or about the ratio. */
+function isKnown({ mean, error }: Estimate, target?: number): boolean {
+  return error <= enough || (target !== undefined && Math.abs(mean - target) > 3 * error);
 }
 
 async function compare(task: Row['task'], codec: string): Promise<Row> {
   const chunks = footageOf(task === 'transcode' ? from : codec);
   const limits: number[] = [];
-  const changes: number[] = [];
   const ratios: Record<Task['runIn'], number[]> = { inline: [], child: [] };
   const seen: Record<Task['runIn'], Measurement[]> = { inline: [], child: [] };
-  for (let generation = 0; generation < generations; generation++) {
+  const isSure = () =>
+    isKnown(estimate(ratios.inline), asked.inline) &&
+    isKnown(estimate(ratios.child), task === 'transcode' ? asked.childTranscode : undefined);
+  for (
+    let generation = 0;
+    generation < generations.least || (generation < generations.most && !isSure());
+    generation++
+  ) {
     const ours = (runIn: Task['runIn']) =>
       new Contestant<Measurement>(process.execPath, taskArguments({ kind: task, runIn, codec, chunks }));
     const limit = new Contestant<Limit>(limitProgram, limitArguments(task, codec));
@@ -143,18 +156,17 @@ async function compare(task: Row['task'], codec: string): Promise<Row> {
     let before = fps(await turn(limit));
     limits.push(before);
     for (let round = 0; round < rounds; round++) {
-      for (const runIn of ['inline', 'child'] as const) {
+      for (const runIn of ways) {
         const measured = await turn(contestants[runIn]);
         const after = fps(await turn(limit));
-        ratios[runIn].push((2 * fps(measured)) / (before + after));
+        ratios[runIn].push(fps(measured) / Math.sqrt(before * after));
         limits.push(after);
-        changes.push(Math.abs(after / before - 1));
         before = after;
       }
     }
-    for (const runIn of ['inline', 'child'] as const) {
-      for (let watched = 0; watched < watchedTurns; watched++) {
-        seen[runIn].push(await turn(contestants[runIn], 'watch'));
+    if (generation < watched.generations) {
+      for (const runIn of ways) {
+        for (let at = 0; at < watched.turns; at++) seen[runIn].push(await turn(contestants[runIn], 'watch'));
       }
     }
     await Promise.all(Object.values(contestants).map((contestant) => contestant.end()));
@@ -162,19 +174,17 @@ async function compare(task: Row['task'], codec: string): Promise<Row> {
   return {
     codec,
     task,
-    limitFps: middle(limits),
-    inlineRatio: middle(ratios.inline),
-    childRatio: middle(ratios.child),
-    noise: middle(changes),
-    inline: summary(seen.inline),
-    child: summary(seen.child),
+    limitFps: estimate(limits).mean,
+    rounds: ratios.inline.length,
+    inline: { ratio: estimate(ratios.inline), ...summary(seen.inline) },
+    child: { ratio: estimate(ratios.child), ...summary(seen.child) },
   };
 }
 
-function summary(measurements: Measurement[]): Measured {
+function summary(measurements: Measurement[]): Omit<Measured, 'ratio'> {
   const delays = measurements.flatMap((measurement) => measurement.loopDelays).toSorted((a, b) => a - b);
   return {
-    crossedPerFrame: middle(measurements.map((measurement) => measurement.crossedPerFrame)),
+    crossedPerFrame: Math.max(...measurements.map((measurement) => measurement.crossedPerFrame)),
     peakRss: Math.max(...measurements.map((measurement) => measurement.peakRss)),
     loopDelayP99: delays[Math.floor(0.99 * delays.length)] ?? Number.NaN,
   };
@@ -186,11 +196,12 @@ function table(head: string[], rows: (string | number)[][]): string {
 }
 
 const round = (value: number, digits = 2) => value.toFixed(digits);
+const withError = ({ mean, error }: Estimate) => `${round(mean, 3)} ± ${round(error, 3)}`;
 
 try {
   console.log(`${cpus()[0]?.model ?? 'unknown CPU'}, ${cpus().length} cores, Node ${process.version}, ${variant}`);
   const sizes = `encoded to ${hd.bitrate / 1e6} Mb/s, decoded from ${footageBitrate / 1e6} Mb/s`;
-  console.log(`1080p, ${hd.frames} frames, ${sizes}, quality mode, middle of ${generations * rounds} rounds`);
+  console.log(`1080p, ${hd.frames} frames, ${sizes}, quality mode`);
   makePictures(pictures, hd.width, hd.height, hd.frames);
   makePictures(smallPictures, small.width, small.height, small.frames);
 
@@ -205,7 +216,7 @@ try {
       const row = await compare(task, codec);
       rows.push(row);
       process.stderr.write(
-        `  ${round(row.limitFps, 1)} fps, inline ${round(row.inlineRatio)}, child ${round(row.childRatio)}\n`,
+        `  ${round(row.limitFps, 1)} fps, ${ways.map((way) => `${way} ${withError(row[way].ratio)}`).join(', ')}, ${row.rounds} rounds\n`,
       );
     }
   }
@@ -217,7 +228,7 @@ try {
         'limit fps',
         'inline ÷ limit',
         'child ÷ limit',
-        'noise',
+        'rounds',
         'loop delay p99 ms (inline, child)',
         'KB crossed / frame (child)',
         'peak RSS MiB (inline, child)',
@@ -226,9 +237,9 @@ try {
         row.codec,
         row.task === 'transcode' ? `${from} → ${row.codec}` : row.task,
         round(row.limitFps, 1),
-        round(row.inlineRatio),
-        round(row.childRatio),
-        `±${round(100 * row.noise, 1)} %`,
+        withError(row.inline.ratio),
+        withError(row.child.ratio),
+        row.rounds,
         `${round(row.inline.loopDelayP99, 1)}, ${round(row.child.loopDelayP99, 1)}`,
         round(row.child.crossedPerFrame / 1000, 1),
         `${round(row.inline.peakRss, 0)}, ${round(row.child.peakRss, 0)}`,
@@ -238,7 +249,7 @@ try {
 
   const delays = [];
   for (const { name: codec } of benchCodecs) {
-    for (const runIn of ['inline', 'child'] as const) {
+    for (const runIn of ways) {
       process.stderr.write(`${codec} realtime ${runIn} …\n`);
       const task = { kind: 'latency', latencyMode: 'realtime', ...small, pictures: smallPictures } as const;
       delays.push({ codec, runIn, ...(await measure({ ...task, runIn, codec })) });
@@ -259,7 +270,7 @@ try {
   );
 
   const growth = [];
-  for (const runIn of ['inline', 'child'] as const) {
+  for (const runIn of ways) {
     process.stderr.write(`${cycles} create-close cycles ${runIn} …\n`);
     growth.push({ runIn, ...(await measure({ kind: 'cycles', codec: 'h264', runIn, ...small, frames: cycles })) });
   }
@@ -277,10 +288,10 @@ try {
   const media = await benchMedia(limitProgram, options.full ?? false, (what) => process.stderr.write(`${what} …\n`));
   console.log(mediaTables(media, table));
   const reach: Target[] = [
-    ...rows.map((row) => atLeast(`${row.codec} ${row.task}, inline ÷ limit`, 0.97, row.inlineRatio)),
+    ...rows.map((row) => atLeast(`${row.codec} ${row.task}, inline ÷ limit`, asked.inline, row.inline.ratio)),
     ...rows
       .filter((row) => row.task === 'transcode')
-      .map((row) => atLeast(`${from} → ${row.codec}, child ÷ limit`, 0.93, row.childRatio)),
+      .map((row) => atLeast(`${from} → ${row.codec}, child ÷ limit`, asked.childTranscode, row.child.ratio)),
     ...rows.map(({ codec, task, inline, child }) =>
       atMost(`${codec} ${task}, loop delay p99 ms`, 5, Math.max(inline.loopDelayP99, child.loopDelayP99)),
     ),
@@ -297,8 +308,9 @@ try {
   ];
   const missed = reach.filter((target) => !target.reached);
   console.log(`\n${reach.length - missed.length} of ${reach.length} targets reached.`);
-  for (const { what, asked, measured } of missed) {
-    console.log(`✗ ${what}: ${round(measured)}, asked for ${asked}`);
+  for (const { what, asked, measured, error } of missed) {
+    const found = error === undefined ? round(measured) : withError({ mean: measured, error });
+    console.log(`✗ ${what}: ${found}, asked for ${asked}`);
   }
   await writeFile(options.json, `${JSON.stringify({ rows, delays, growth, media, reach }, null, 2)}\n`);
   console.log(`The numbers are in ${options.json}.`);

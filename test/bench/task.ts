@@ -48,6 +48,8 @@ const timerInterval = 10;
 const mebibyte = 2 ** 20;
 /** Work that waits in a codec before the loop pauses: enough to keep it busy, little enough to hold few pictures. */
 const queueTarget = 4;
+/** Decoded pictures that wait at the encoder. Stands in native/bench/limit.cc as well. */
+const heldPictures = 8;
 
 const task = JSON.parse(process.argv[2] ?? '{}') as Task;
 const host = createCodecHost({ runIn: task.runIn });
@@ -223,7 +225,7 @@ const prepareTranscode: Preparation = async () => {
     const transcode = async (some: StoredChunk[]) => {
       await feed(some, decoder, async () => {
         await room(decoder);
-        await room(encoder);
+        await room(encoder, heldPictures);
       });
       await encoder.flush();
       decoder.close();
