@@ -84,8 +84,9 @@ interface Size {
 async function makeEncoder(
   output: (chunk: InstanceType<typeof EncodedVideoChunk>) => void,
   { width, height }: Size = task,
+  name = task.codec,
 ) {
-  const { codec, config } = benchCodec(task.codec);
+  const { codec, config } = benchCodec(name);
   const encoder = new VideoEncoder({ output, error: fail });
   const { bitrate, latencyMode } = task;
   encoder.configure({ ...config, codec, width, height, bitrate, latencyMode, framerate, bitrateMode: 'variable' });
@@ -139,18 +140,12 @@ function* blankPictures(size: Size, count: number) {
   for (let index = 0; index < count; index++) yield new ArrayBuffer(pictureBytes(size));
 }
 
-/** With encoders of its own: one that was drained opens anew with the next frame. Gives the small frames' chunks. */
-async function warmUpEncoding(): Promise<StoredChunk[]> {
+/** With an encoder of its own: one that was drained opens anew with the next frame. */
+async function encodeBlanks(size: Size, count: number, codec = task.codec): Promise<StoredChunk[]> {
   const chunks: StoredChunk[] = [];
-  for (const [size, count] of [
-    [task, warmUpFrames],
-    [compileSize, compileFrames],
-  ] as const) {
-    chunks.length = 0;
-    const encoder = await makeEncoder((chunk) => chunks.push(stored(chunk)), size);
-    await encodeAll(encoder, blankPictures(size, count), size);
-    encoder.close();
-  }
+  const encoder = await makeEncoder((chunk) => chunks.push(stored(chunk)), size, codec);
+  await encodeAll(encoder, blankPictures(size, count), size);
+  encoder.close();
   return chunks;
 }
 
@@ -162,7 +157,8 @@ function stored(chunk: InstanceType<typeof EncodedVideoChunk>): StoredChunk {
 
 const prepareEncode: Preparation = async () => {
   const originals = readPictures(task.pictures, task.width, task.height);
-  await warmUpEncoding();
+  await encodeBlanks(task, warmUpFrames);
+  await encodeBlanks(compileSize, compileFrames);
   return async () => {
     const pictures = originals.map((picture) => picture.slice());
     let frames = 0;
@@ -201,7 +197,7 @@ const prepareDecode: Preparation = async () => {
   const decode = (decoder: InstanceType<typeof VideoDecoder>, chunks: StoredChunk[], passes: number) =>
     feed(repeated(chunks, passes), decoder, () => room(decoder, 4 * queueTarget));
   const small = await open();
-  await decode(small, await warmUpEncoding(), decodePasses);
+  await decode(small, await encodeBlanks(compileSize, compileFrames), 1);
   small.close();
   const chunks = readChunks(task.chunks);
   const decoder = await open();
@@ -215,9 +211,9 @@ const prepareDecode: Preparation = async () => {
 
 const prepareTranscode: Preparation = async () => {
   const chunks = readChunks(task.chunks);
-  const open = async () => {
+  const open = async (size: Size) => {
     let frames = 0;
-    const encoder = await makeEncoder(() => frames++);
+    const encoder = await makeEncoder(() => frames++, size);
     const decoder = await makeDecoder(task.from, (frame) => {
       encoder.encode(frame);
       frame.close();
@@ -234,11 +230,12 @@ const prepareTranscode: Preparation = async () => {
     };
     return transcode;
   };
-  await warmUpEncoding();
-  const warmUp = await open();
+  const small = await open(compileSize);
+  await small(await encodeBlanks(compileSize, compileFrames, task.from));
+  const warmUp = await open(task);
   await warmUp(chunks.slice(0, warmUpFrames));
   return async () => {
-    const measured = await open();
+    const measured = await open(task);
     return () => measured(chunks);
   };
 };
