@@ -110,14 +110,18 @@ function makeFrame(data: ArrayBuffer, timestamp: number, { width, height }: Size
 }
 
 /**
- * Gets everything warm, memory touched and the program compiled, as it is after the first second of an export. What it
+ * Gets everything warm, memory touched and the program compiled, as it is in the midst of an export. What it
  * returns opens the codecs of one measurement; what that returns is measured, and gives the frames.
  */
 type Preparation = () => Promise<() => Promise<() => Promise<number>>>;
 
-/** Frames through a codec until V8 has optimised what they run through; small ones, since that is the same code. */
-const compileFrames = 1000;
+/**
+ * Frames through codecs until V8 has optimised nearly all that they run through, which in an export takes some minutes;
+ * small ones of a fast codec, since that is the same code.
+ */
+const compileFrames = 10_000;
 const compileSize = { width: 128, height: 96 };
+const compileCodec = 'h264';
 /** Full-size frames, to touch memory with. Stands in native/bench/limit.cc as well. */
 const warmUpFrames = 12;
 
@@ -158,7 +162,7 @@ function stored(chunk: InstanceType<typeof EncodedVideoChunk>): StoredChunk {
 const prepareEncode: Preparation = async () => {
   const originals = readPictures(task.pictures, task.width, task.height);
   await encodeBlanks(task, warmUpFrames);
-  await encodeBlanks(compileSize, compileFrames);
+  await encodeBlanks(compileSize, compileFrames, compileCodec);
   return async () => {
     const pictures = originals.map((picture) => picture.slice());
     let frames = 0;
@@ -189,18 +193,18 @@ function* repeated<T>(items: T[], times: number): Generator<T> {
 
 const prepareDecode: Preparation = async () => {
   let frames = 0;
-  const open = () =>
-    makeDecoder(task.codec, (frame) => {
+  const open = (name: string) =>
+    makeDecoder(name, (frame) => {
       frames++;
       frame.close();
     });
   const decode = (decoder: InstanceType<typeof VideoDecoder>, chunks: StoredChunk[], passes: number) =>
     feed(repeated(chunks, passes), decoder, () => room(decoder, 4 * queueTarget));
-  const small = await open();
-  await decode(small, await encodeBlanks(compileSize, compileFrames), 1);
+  const small = await open(compileCodec);
+  await decode(small, await encodeBlanks(compileSize, compileFrames, compileCodec), 1);
   small.close();
   const chunks = readChunks(task.chunks);
-  const decoder = await open();
+  const decoder = await open(task.codec);
   await decode(decoder, chunks.slice(0, warmUpFrames), 1);
   return async () => async () => {
     frames = 0;
@@ -211,9 +215,9 @@ const prepareDecode: Preparation = async () => {
 
 const prepareTranscode: Preparation = async () => {
   const chunks = readChunks(task.chunks);
-  const open = async (size: Size) => {
+  const open = async (size: Size, name: string) => {
     let frames = 0;
-    const encoder = await makeEncoder(() => frames++, size);
+    const encoder = await makeEncoder(() => frames++, size, name);
     const decoder = await makeDecoder(task.from, (frame) => {
       encoder.encode(frame);
       frame.close();
@@ -230,12 +234,12 @@ const prepareTranscode: Preparation = async () => {
     };
     return transcode;
   };
-  const small = await open(compileSize);
+  const small = await open(compileSize, compileCodec);
   await small(await encodeBlanks(compileSize, compileFrames, task.from));
-  const warmUp = await open(task);
+  const warmUp = await open(task, task.codec);
   await warmUp(chunks.slice(0, warmUpFrames));
   return async () => {
-    const measured = await open(task);
+    const measured = await open(task, task.codec);
     return () => measured(chunks);
   };
 };
