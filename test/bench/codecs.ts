@@ -1,4 +1,6 @@
-/** What the benchmarks run: one row per video codec. */
+/** What the benchmarks run: one row per video codec, each way that a host runs. */
+
+export const ways = ['inline', 'child'] as const;
 
 export interface BenchCodec {
   /** The name in the table and on the native loop's command line. */

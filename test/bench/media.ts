@@ -2,6 +2,7 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { ways } from './codecs.js';
 import type { MediaMeasurement, MediaTask } from './media-task.js';
 
 const run = promisify(execFile);
@@ -9,7 +10,6 @@ const program = fileURLToPath(new URL('./media-task.js', import.meta.url));
 
 const width = 1920;
 const height = 1080;
-const ways = ['inline', 'child'] as const;
 
 const formats = {
   short: ['I420', 'NV12', 'RGBA', 'I420P10', 'I444P12'],

@@ -116,8 +116,8 @@ function makeFrame(data: ArrayBuffer, timestamp: number, { width, height }: Size
 type Preparation = () => Promise<() => Promise<() => Promise<number>>>;
 
 /**
- * Frames through codecs until V8 has optimised nearly all that they run through, which in an export takes some minutes;
- * small ones of a fast codec, since that is the same code.
+ * Frames through codecs until V8 has optimised nearly all that they run through; small ones of a fast codec, since that
+ * is the same code.
  */
 const compileFrames = 10_000;
 const compileSize = { width: 128, height: 96 };
