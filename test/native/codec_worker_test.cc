@@ -115,6 +115,32 @@ TEST(ThreadPriority, AsksForLongerSlicesThanThoseWhoPreempt) {
   EXPECT_EQ(inherited, chosen);
 }
 
+TEST_F(WorkerTest, ADecodersOwnThreadPreemptsThoseThatItMade) {
+  if (SliceOfThisThread() == 0) GTEST_SKIP() << "this kernel has no slices to choose";
+  uint64_t made = 0;
+  uint64_t own = 0;
+  int niceness = 0;
+  script_.configure = [&](const CodecConfig&) {
+    std::thread([&] { made = SliceOfThisThread(); }).join();
+    return Result<void>();
+  };
+  script_.process = [&](int64_t timestamp, const OutputSink& sink) {
+    own = SliceOfThisThread();
+    niceness = getpriority(PRIO_PROCESS, 0);
+    EmitAt(sink, timestamp);
+    return Result<void>();
+  };
+  Start();
+  // Again: what a second configuration makes is preempted as well.
+  for (Generation generation : {1, 2}) {
+    Push(ConfigureCommand{generation, VideoDecoderConfig{}});
+    Push(WorkAt(generation, 10));
+    Await("output " + std::to_string(generation) + " 10");
+    EXPECT_LT(own, made);
+    EXPECT_EQ(niceness, getpriority(PRIO_PROCESS, 0) + 10);
+  }
+}
+
 // A codec on its way from one thread to another: the worker is to lose, repeat and mix up nothing.
 class WorkerHandOver : public WorkerFixture {
  protected:

@@ -155,14 +155,15 @@ void CodecWorker::RunCommand(ConfigureCommand&& command) {
       failed_.reset();
       output_generation_ = generation;
       patient_ = IsPatient(command.config);
+      const bool decodes = std::holds_alternative<VideoDecoderConfig>(command.config);
       if (patient_) {
         // Before the library makes its threads.
-        YieldToOthers(std::holds_alternative<VideoDecoderConfig>(command.config)
-                          ? Codecs::kDecoders
-                          : Codecs::kEncoders);
+        YieldToOthers(decodes ? Codecs::kDecoders : Codecs::kEncoders);
         yielded_ = true;
       }
       result = Guarded("configure", [&] { return codec_->Configure(command.config); });
+      // Now it has made them, for good. Encoders make theirs anew after a flush.
+      if (patient_ && decodes) PreemptOwnThreads();
       // WebCodecs knows one refusal of a configuration, whatever is wrong about it.
       if (!result.ok() && result.error().kind == ErrorKind::kData) {
         result.error().kind = ErrorKind::kNotSupported;

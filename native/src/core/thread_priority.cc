@@ -5,6 +5,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <cstdint>
 #elif defined(__APPLE__)
 #include <pthread.h>
@@ -30,6 +31,16 @@ struct SchedulingAttributes {
   uint64_t period = 0;
 };
 
+// Of the calling thread. Since Linux 6.12 a thread that wakes preempts at once one that has asked
+// for longer slices than its own, whose slice it else waits for. Before, or where it is refused,
+// nothing changes.
+void AskForSlice(std::chrono::nanoseconds slice) {
+  SchedulingAttributes attributes;
+  attributes.nice = getpriority(PRIO_PROCESS, 0);  // of this thread; set with the slice
+  attributes.runtime = static_cast<uint64_t>(slice.count());
+  syscall(SYS_sched_setattr, 0, &attributes, 0);
+}
+
 }  // namespace
 #endif
 
@@ -40,18 +51,19 @@ void YieldToOthers(Codecs codecs) {
   const int nicer = codecs == Codecs::kDecoders ? 10 : 5;
   const int own = getpriority(PRIO_PROCESS, static_cast<id_t>(getpid()));
   setpriority(PRIO_PROCESS, static_cast<id_t>(syscall(SYS_gettid)), own + nicer);
-  // Since Linux 6.12 a thread that wakes preempts at once one that has asked for longer slices than
-  // its own, whose slice it else waits for: normal threads (up to 2.8 ms) encoders, these decoders.
-  // Before, or where it is refused, nothing changes.
-  SchedulingAttributes attributes;
-  attributes.nice = own + nicer;
-  attributes.runtime = codecs == Codecs::kDecoders ? 12'000'000 : 4'000'000;
-  syscall(SYS_sched_setattr, 0, &attributes, 0);
+  // Normal threads (up to 2.8 ms) so preempt encoders, these decoders.
+  AskForSlice(std::chrono::milliseconds(codecs == Codecs::kDecoders ? 12 : 4));
 #elif defined(__APPLE__)
   pthread_set_qos_class_self_np(QOS_CLASS_UTILITY, codecs == Codecs::kDecoders ? -5 : 0);
 #elif defined(_WIN32)
   SetThreadPriority(GetCurrentThread(), codecs == Codecs::kDecoders ? THREAD_PRIORITY_LOWEST
                                                                     : THREAD_PRIORITY_BELOW_NORMAL);
+#endif
+}
+
+void PreemptOwnThreads() {
+#if defined(__linux__)
+  AskForSlice(std::chrono::milliseconds(1));
 #endif
 }
 

@@ -13,4 +13,9 @@ enum class Codecs { kEncoders, kDecoders };
 // process may take it back.
 void YieldToOthers(Codecs codecs);
 
+// After YieldToOthers: lets the calling thread alone run at once when it wakes, before the threads
+// that it made (Linux; elsewhere they are equals). For one that feeds them and does little itself:
+// while it waits for a core, one of theirs has nothing to do.
+void PreemptOwnThreads();
+
 }  // namespace webcodecs
