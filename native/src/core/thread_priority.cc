@@ -51,8 +51,9 @@ void YieldToOthers(Codecs codecs) {
   const int nicer = codecs == Codecs::kDecoders ? 10 : 5;
   const int own = getpriority(PRIO_PROCESS, static_cast<id_t>(getpid()));
   setpriority(PRIO_PROCESS, static_cast<id_t>(syscall(SYS_gettid)), own + nicer);
-  // Normal threads (up to 2.8 ms) so preempt encoders, these decoders.
-  AskForSlice(std::chrono::milliseconds(codecs == Codecs::kDecoders ? 12 : 4));
+  // Normal threads (up to 2.8 ms) so preempt encoders, these decoders. A slice in which much is
+  // left is preempted most surely.
+  AskForSlice(std::chrono::milliseconds(codecs == Codecs::kDecoders ? 36 : 12));
 #elif defined(__APPLE__)
   pthread_set_qos_class_self_np(QOS_CLASS_UTILITY, codecs == Codecs::kDecoders ? -5 : 0);
 #elif defined(_WIN32)
