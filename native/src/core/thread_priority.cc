@@ -53,7 +53,7 @@ void YieldToOthers(Codecs codecs) {
   setpriority(PRIO_PROCESS, static_cast<id_t>(syscall(SYS_gettid)), own + nicer);
   // Normal threads (up to 2.8 ms) so preempt encoders, these decoders. A slice in which much is
   // left is preempted most surely.
-  AskForSlice(std::chrono::milliseconds(codecs == Codecs::kDecoders ? 36 : 12));
+  AskForSlice(std::chrono::milliseconds(codecs == Codecs::kDecoders ? 48 : 24));
 #elif defined(__APPLE__)
   pthread_set_qos_class_self_np(QOS_CLASS_UTILITY, codecs == Codecs::kDecoders ? -5 : 0);
 #elif defined(_WIN32)
