@@ -76,8 +76,8 @@ const generations = options.full ? { least: 3, most: 12 } : { least: 2, most: 4 
 /** Standard error at which a ratio is known well enough. */
 const enough = 0.01;
 /**
- * More turns of the first generations, which are not timed: there the event loop is watched, long enough that a hiccup
- * of the machine isn't the hundredth part that p99 leaves out.
+ * More turns of the first generations, which are not timed: there the event loop is watched, until each has so many
+ * delays that p99 doesn't stand on one hiccup of the machine.
  */
 const watched = { generations: 2, delays: 600 };
 const hd = { width: 1920, height: 1080, bitrate: 8_000_000, frames: 60 };

@@ -50,7 +50,7 @@ void YieldToOthers(Codecs codecs) {
   // weight of another thread is enough to be preempted by it at once, and not starved.
   const int nicer = codecs == Codecs::kDecoders ? 10 : 5;
   const int own = getpriority(PRIO_PROCESS, static_cast<id_t>(getpid()));
-  setpriority(PRIO_PROCESS, static_cast<id_t>(syscall(SYS_gettid)), own + nicer);
+  setpriority(PRIO_PROCESS, 0, own + nicer);  // this thread's
   // Normal threads (up to 2.8 ms) so preempt encoders, these decoders. A slice in which much is
   // left is preempted most surely.
   AskForSlice(std::chrono::milliseconds(codecs == Codecs::kDecoders ? 48 : 24));
