@@ -26,6 +26,8 @@ export async function openBridge(runIn: 'inline' | 'child', { tellsEnd = true } 
     socket.onerror = () => reject(new Error('the bridge could not be opened'));
   });
   port2.onmessage = (event: MessageEvent<unknown>) => {
+    // What is sent to a host that has ended goes nowhere, and without a word, as on a port.
+    if (socket.readyState !== WebSocket.OPEN) return;
     const data = encodeMessage(event.data);
     crossed.sent += data.byteLength;
     socket.send(data);
