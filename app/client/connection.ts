@@ -1,5 +1,5 @@
 /** One port to a codec host: handshake, requests, routing, and what lives and dies with the port. */
-import { type AnswerMessage, answerBytes } from '../protocol/credit.js';
+import { type AnswerMessage, answerBytes, type WorkMessage, workBytes } from '../protocol/credit.js';
 import { toDomException } from '../protocol/errors.js';
 import {
   type ClientMessage,
@@ -16,7 +16,7 @@ import {
 } from '../protocol/messages.js';
 import type { Port } from '../protocol/port.js';
 import { mostReleases, readClientMessage, readHostMessage } from '../protocol/validate.js';
-import { reportException } from './tasks.js';
+import { queueTask, reportException } from './tasks.js';
 
 /** How much work a codec takes before encode() and decode() throw a QuotaExceededError. */
 export interface ClientLimits {
@@ -54,6 +54,12 @@ interface PendingRequest {
   reject(error: Error): void;
 }
 
+/**
+ * Media bytes that may be cloned before the event loop has a turn for others: a picture of 1080p takes a millisecond or
+ * two, and a program often gives some at once.
+ */
+const mostCloned = 2 ** 20;
+
 type MethodOf<Call extends Request> = Call['method'] & keyof Responses;
 
 /** Serves any number of codecs and frames over one port, which it owns. */
@@ -70,6 +76,8 @@ export class Connection {
   #closed: DOMException | null = null;
   #releases: PictureHandle[] = [];
   #holds = 0;
+  #cloned = 0;
+  #resting: (() => void)[] = [];
   #nextCodec = 1;
   #nextRequest = 1;
 
@@ -137,7 +145,33 @@ export class Connection {
     }
   }
 
+  /**
+   * To be waited for before work is sent, where so much was cloned that the event loop is to have a turn first; null
+   * where it needn't. Those that wait go on one in each turn, in the order in which they came.
+   */
+  rest(): Promise<void> | null {
+    if (this.#cloned < mostCloned) {
+      return null;
+    }
+    return new Promise((resolve) => {
+      if (this.#resting.push(resolve) === 1) {
+        queueTask(() => this.#endRest());
+      }
+    });
+  }
+
+  #endRest(): void {
+    this.#cloned = 0;
+    this.#resting.shift()?.();
+    if (this.#resting.length > 0) {
+      queueTask(() => this.#endRest());
+    }
+  }
+
   #post(message: ClientMessage, transfer: ArrayBuffer[]): void {
+    if (!this.#port.canTransfer && isWork(message)) {
+      this.#cloned += workBytes(message);
+    }
     if (transfer.length > 0) {
       this.#port.postMessage(message, transfer);
     } else if (isLeftAlone(message)) {
@@ -344,11 +378,14 @@ function isLeftAlone(message: ClientMessage): boolean {
   return message.type === 'decode' || isOursAlone(message);
 }
 
+function isWork(message: ClientMessage): message is WorkMessage {
+  return message.type === 'encodeVideo' || message.type === 'encodeAudio' || message.type === 'decode';
+}
+
 function requireSendable(message: ClientMessage): void {
   const checked = readClientMessage(message);
   if (!checked.ok) {
-    const isWork = message.type === 'encodeVideo' || message.type === 'encodeAudio' || message.type === 'decode';
-    throw new DOMException(checked.refusal.message, isWork ? 'EncodingError' : 'NotSupportedError');
+    throw new DOMException(checked.refusal.message, isWork(message) ? 'EncodingError' : 'NotSupportedError');
   }
 }
 

@@ -64,8 +64,8 @@ export class OrderedSender {
   }
 
   #send(): void {
-    for (let item = this.#outgoing.shift(); item; item = this.#outgoing.shift()) {
-      const wait = this.#sendOne(item);
+    while (this.#outgoing.length > 0) {
+      const wait = this.#codec.destination()?.connection.rest() ?? this.#sendNext();
       if (wait) {
         void wait.then(() => this.#send());
         return;
@@ -75,7 +75,11 @@ export class OrderedSender {
   }
 
   /** A promise where the message must be made elsewhere first. */
-  #sendOne(item: Outgoing): Promise<void> | null {
+  #sendNext(): Promise<void> | null {
+    const item = this.#outgoing.shift();
+    if (!item) {
+      return null;
+    }
     const epoch = this.#epoch;
     const send = (connection: Connection, { message, transfer }: ReadyMessage) => {
       if (epoch === this.#epoch) {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import {
   AudioData,
   createWebCodecs,
@@ -253,6 +254,66 @@ test('a port that can only clone gets no transfer list', async () => {
   await settle();
   assert.ok(host.clientPort.transfers.every((list) => list.length === 0));
   assert.equal(host.all('encodeVideo').length, 1);
+});
+
+/** 768 KiB: two of them are as much as one turn of the event loop clones. */
+const largeSize = { codedWidth: 1024, codedHeight: 512 };
+const largeFrame = (timestamp: number) => {
+  const data = new Uint8Array(largeSize.codedWidth * largeSize.codedHeight * 1.5);
+  return new VideoFrame(data, { format: 'I420', ...largeSize, timestamp });
+};
+
+for (const [canTransfer, sentByTurn] of [
+  [false, [2, 4, 5, 5]],
+  [true, [5, 5, 5, 5]],
+] as const) {
+  test(`large frames given at once: ${canTransfer ? 'transferred all at once' : 'the event loop has turns between them'}`, async () => {
+    const host = await connectedHost({ canTransfer, limits: { workCredit: { count: 8, bytes: 2 ** 28 } } });
+    const { codec } = await configuredEncoder(host);
+    const before = host.clientPort.transfers.length;
+    for (let timestamp = 0; timestamp < 5; timestamp++) {
+      const frame = largeFrame(timestamp);
+      codec.encode(frame);
+      frame.close();
+    }
+    const sent: number[] = [];
+    for (const _turn of sentByTurn) {
+      await nextTurn();
+      sent.push(host.clientPort.transfers.length - before);
+    }
+    assert.deepEqual(sent, sentByTurn);
+    await settle();
+    const timestamps = host.all('encodeVideo').map(({ picture }) => picture.info.timestamp);
+    assert.deepEqual(timestamps, [0, 1, 2, 3, 4]);
+  });
+}
+
+test('codecs with large frames take turns', async () => {
+  const host = await connectedHost({ limits: { workCredit: { count: 8, bytes: 2 ** 28 } } });
+  const encoders = [await configuredEncoder(host), await configuredEncoder(host)];
+  for (const { codec } of encoders) {
+    for (let timestamp = 0; timestamp < 6; timestamp++) codec.encode(largeFrame(timestamp));
+  }
+  await settle();
+  await settle();
+  const [first] = host.all('encodeVideo');
+  const order = host.all('encodeVideo').map(({ codec }) => (codec === first?.codec ? 'a' : 'b'));
+  assert.equal(order.join(''), 'aaaabbaabbbb');
+});
+
+test('a reset drops large frames that the event loop’s turn held back', async () => {
+  const host = await connectedHost({ limits: { workCredit: { count: 8, bytes: 2 ** 28 } } });
+  const { codec } = await configuredEncoder(host);
+  for (let timestamp = 0; timestamp < 5; timestamp++) codec.encode(largeFrame(timestamp));
+  await nextTurn();
+  codec.reset();
+  codec.configure(encoderConfig);
+  codec.encode(largeFrame(7));
+  await host.configured();
+  const sent = host.received.map((message) =>
+    message.type === 'encodeVideo' ? message.picture.info.timestamp : message.type,
+  );
+  assert.deepEqual(sent, ['hello', 'open', 'configure', 0, 1, 'reset', 'configure', 7]);
 });
 
 test('a chunk stays the caller’s, also where buffers are transferred', async () => {
