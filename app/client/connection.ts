@@ -76,6 +76,7 @@ export class Connection {
   #closed: DOMException | null = null;
   #releases: PictureHandle[] = [];
   #holds = 0;
+  /** Media bytes, since the last rest. */
   #cloned = 0;
   #resting: (() => void)[] = [];
   #nextCodec = 1;

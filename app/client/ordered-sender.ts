@@ -22,10 +22,15 @@ interface Outgoing {
   discard(): void;
 }
 
+interface Destination {
+  connection: Connection;
+  address: CodecAddress;
+}
+
 /** What the sender asks of its codec. */
 export interface SendingCodec {
   /** null where there is no port to send to. */
-  destination(): { connection: Connection; address: CodecAddress } | null;
+  destination(): Destination | null;
   /** A message couldn't be made or posted. */
   sendingFailed(error: unknown): void;
 }
@@ -65,7 +70,8 @@ export class OrderedSender {
 
   #send(): void {
     while (this.#outgoing.length > 0) {
-      const wait = this.#codec.destination()?.connection.rest() ?? this.#sendNext();
+      const destination = this.#codec.destination();
+      const wait = destination?.connection.rest() ?? this.#sendNext(destination);
       if (wait) {
         void wait.then(() => this.#send());
         return;
@@ -75,7 +81,7 @@ export class OrderedSender {
   }
 
   /** A promise where the message must be made elsewhere first. */
-  #sendNext(): Promise<void> | null {
+  #sendNext(destination: Destination | null): Promise<void> | null {
     const item = this.#outgoing.shift();
     if (!item) {
       return null;
@@ -93,7 +99,6 @@ export class OrderedSender {
     };
     let isWaiting = false;
     try {
-      const destination = this.#codec.destination();
       if (!destination) {
         return null;
       }
