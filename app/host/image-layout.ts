@@ -89,7 +89,7 @@ export class FrameList {
     return this.#whole;
   }
 
-  /** Longest side of any, pixels. */
+  /** Longest side of any, or of a tile of it, pixels. */
   get longest(): number {
     return this.#longest;
   }
@@ -110,7 +110,9 @@ export class FrameList {
   add(frame: ImageFrameLayout): void {
     this.#timestamps.push(this.timestamp(this.length - 1) + (this.last?.duration ?? 0));
     this.#frames.push(frame);
-    this.#longest = Math.max(this.#longest, frame.rect.width, frame.rect.height);
+    for (const { rect } of [frame, ...(frame.tiles ?? [])]) {
+      this.#longest = Math.max(this.#longest, rect.width, rect.height);
+    }
   }
 }
 

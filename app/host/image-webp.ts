@@ -65,7 +65,11 @@ function bitstreamSize(file: Uint8Array, { name, payload, end }: Chunk): Size | 
   const view = viewOf(file.subarray(payload, end));
   if (name === 'VP8 ') {
     if (uint24(view, 3) !== 0x2a019d) throw new MalformedImage('The VP8 data of the WebP image has no start code.');
-    return { width: view.getUint16(6, true) & 0x3fff, height: view.getUint16(8, true) & 0x3fff };
+    const size = { width: view.getUint16(6, true) & 0x3fff, height: view.getUint16(8, true) & 0x3fff };
+    if (size.width === 0 || size.height === 0) {
+      throw new MalformedImage('The VP8 data of the WebP image has no pixels.');
+    }
+    return size;
   }
   if (view.getUint8(0) !== 0x2f) throw new MalformedImage('The VP8L data of the WebP image has no signature.');
   const bits = view.getUint32(1, true);

@@ -681,6 +681,7 @@ describeBothWays('images of each format', (runIn) => {
           [{ ...grid, tiles: tiles.slice(1) }, /has 3 tiles, not 2 × 2/],
           [{ ...grid, width: 97, tiles }, /another size/],
           [{ ...grid, tiles, alphaTiles: alphaTiles.slice(2) }, /other tiles/],
+          [{ ...grid, tiles, tile: { width: 2 ** 20, height: 32 } }, /longest side has 1048576 pixels/],
         ] as const) {
           const decoder = decoderOf({ type: 'image/avif', data: writeAvifGrid(bad) });
           await assert.rejects(decoder.tracks.ready, { name: 'InvalidStateError', message });

@@ -137,3 +137,13 @@ describe('an image that would take much memory for few bytes is refused:', () =>
     refuses(AvifReader, patched('hdlr', 8, 0), /no track of pictures/);
   });
 });
+
+test('a WebP whose VP8 data has no pixels is refused', () => {
+  for (const [width, height] of [
+    [0, 1],
+    [1, 0],
+  ] as const) {
+    const bitstream = riffChunk('VP8 ', Uint8Array.of(0, 0, 0, 0x9d, 0x01, 0x2a, width, 0, height, 0));
+    refuses(WebpReader, riffFile(bitstream), /no pixels/);
+  }
+});
