@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cstring>
+#include <list>
 #include <memory>
 #include <string>
 #include <utility>
@@ -18,9 +19,10 @@ namespace {
 // Keeps events whole; what a test looks at afterwards.
 class KeepingChannel final : public EventChannel {
  public:
-  bool Send(Event&& event) override {
+  bool Send(std::list<Event>& events) override {
     std::lock_guard<std::mutex> lock(mutex_);
-    events_.push_back(std::move(event));
+    for (Event& event : events) events_.push_back(std::move(event));
+    events.clear();
     changed_.notify_all();
     return true;
   }

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <functional>
+#include <list>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -105,10 +106,12 @@ inline std::string Describe(const Event& event) {
 
 class RecordingChannel final : public EventChannel {
  public:
-  bool Send(Event&& event) override {
+  bool Send(std::list<Event>& events) override {
     std::lock_guard<std::mutex> lock(mutex_);
     if (refusing_ || released_) return false;
-    events_.push_back(Describe(event));
+    for (const Event& event : events) events_.push_back(Describe(event));
+    events.clear();
+    ++sends_;
     changed_.notify_all();
     return true;
   }
@@ -138,6 +141,11 @@ class RecordingChannel final : public EventChannel {
     std::lock_guard<std::mutex> lock(mutex_);
     return events_;
   }
+  // How often the event loop was woken for these events.
+  size_t sends() const {
+    std::lock_guard<std::mutex> lock(mutex_);
+    return sends_;
+  }
   int releases() const {
     std::lock_guard<std::mutex> lock(mutex_);
     return releases_;
@@ -147,6 +155,7 @@ class RecordingChannel final : public EventChannel {
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::vector<std::string> events_;
+  size_t sends_ = 0;
   int releases_ = 0;
   bool released_ = false;
   bool refusing_ = false;

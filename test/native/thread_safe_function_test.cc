@@ -5,8 +5,12 @@
 #include <atomic>
 #include <condition_variable>
 #include <functional>
+#include <initializer_list>
+#include <list>
 #include <memory>
 #include <thread>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 namespace webcodecs {
@@ -109,6 +113,29 @@ using Function = ThreadSafeFunction<Item, LoopBackend>;
 
 Item NewItem(int value) { return std::make_unique<int>(value); }
 
+// A call with one item, which stays the caller's where it is refused.
+template <typename AnyFunction, typename AnyItem>
+bool Call(AnyFunction& function, AnyItem&& item) {
+  std::list<std::decay_t<AnyItem>> items;
+  items.push_back(std::forward<AnyItem>(item));
+  const bool taken = function.Call(items);
+  EXPECT_EQ(items.size(), taken ? 0u : 1u);
+  if (!taken) item = std::move(items.front());
+  return taken;
+}
+
+std::list<Item> NewItems(std::initializer_list<int> values) {
+  std::list<Item> items;
+  for (const int value : values) items.push_back(NewItem(value));
+  return items;
+}
+
+std::vector<int> ValuesOf(const std::list<Item>& items) {
+  std::vector<int> values;
+  for (const Item& item : items) values.push_back(*item);
+  return values;
+}
+
 TEST(ThreadSafeFunction, ItemsArriveInOrderOnTheLoopsThread) {
   Loop loop;
   Function function({&loop});
@@ -121,7 +148,7 @@ TEST(ThreadSafeFunction, ItemsArriveInOrderOnTheLoopsThread) {
       return true;
     });
   });
-  for (int i = 0; i < 1000; ++i) ASSERT_TRUE(function.Call(NewItem(i)));
+  for (int i = 0; i < 1000; ++i) ASSERT_TRUE(Call(function, NewItem(i)));
   function.Release();
   loop.End();
   ASSERT_EQ(received.size(), 1000u);
@@ -134,7 +161,7 @@ TEST(ThreadSafeFunction, ItemsArriveInOrderOnTheLoopsThread) {
 TEST(ThreadSafeFunction, ManyItemsBeforeTheLoopTurnsCostOneWake) {
   Loop loop;
   Function function({&loop});
-  for (int i = 0; i < 100; ++i) ASSERT_TRUE(function.Call(NewItem(i)));
+  for (int i = 0; i < 100; ++i) ASSERT_TRUE(Call(function, NewItem(i)));
   EXPECT_EQ(loop.wakes(), 1);
   size_t received = 0;
   loop.Start([&] {
@@ -147,12 +174,60 @@ TEST(ThreadSafeFunction, ManyItemsBeforeTheLoopTurnsCostOneWake) {
   EXPECT_EQ(received, 100u);
 }
 
+// A loop that turns at each wake, before the caller goes on; `last` wakes on, it is closing.
+struct EagerBackend {
+  std::function<void()>* on_wake;
+  int* wakes;
+  int last = 1000;
+  WakeResult Wake() {
+    if (++*wakes > last) return WakeResult::kClosing;
+    (*on_wake)();
+    return WakeResult::kScheduled;
+  }
+  void Release() {}
+};
+
+TEST(ThreadSafeFunction, ItemsOfOneCallCostOneWakeOfALoopThatTurnsAtOnce) {
+  int wakes = 0;
+  std::vector<int> received;
+  std::function<void()> on_wake;
+  ThreadSafeFunction<Item, EagerBackend> function({&on_wake, &wakes});
+  on_wake = [&] {
+    function.Drain([&](Item&& item) {
+      received.push_back(*item);
+      return true;
+    });
+  };
+  std::list<Item> items = NewItems({1, 2, 3});
+  EXPECT_TRUE(function.Call(items));
+  EXPECT_TRUE(items.empty());
+  EXPECT_EQ(received, (std::vector<int>{1, 2, 3}));
+  EXPECT_EQ(wakes, 1);
+}
+
+TEST(ThreadSafeFunction, ALoopThatClosesInMidDeliveryLeavesTheRestToTheCaller) {
+  int wakes = 0;
+  std::vector<int> received;
+  std::function<void()> on_wake;
+  ThreadSafeFunction<Item, EagerBackend> function({&on_wake, &wakes, 1});
+  on_wake = [&] {
+    function.Drain([&](Item&& item) {
+      received.push_back(*item);
+      return *item != 2;  // wants a pause, after which the loop is closing
+    });
+  };
+  std::list<Item> items = NewItems({1, 2, 3, 4});
+  EXPECT_FALSE(function.Call(items));
+  EXPECT_EQ(received, (std::vector<int>{1, 2}));
+  EXPECT_EQ(ValuesOf(items), (std::vector<int>{3, 4}));
+}
+
 TEST(ThreadSafeFunction, ACallAfterReleaseIsRefusedAndTheItemStaysTheCallers) {
   Loop loop;
   Function function({&loop});
   function.Release();
   Item item = NewItem(7);
-  EXPECT_FALSE(function.Call(std::move(item)));
+  EXPECT_FALSE(Call(function, std::move(item)));
   ASSERT_NE(item, nullptr);
   EXPECT_EQ(*item, 7);
   EXPECT_EQ(loop.wakes(), 0);
@@ -170,7 +245,7 @@ TEST(ThreadSafeFunction, ReleaseTwiceReleasesTheBackendOnce) {
 TEST(ThreadSafeFunction, ItemsTakenBeforeReleaseAreStillDelivered) {
   Loop loop;
   Function function({&loop});
-  ASSERT_TRUE(function.Call(NewItem(1)));
+  ASSERT_TRUE(Call(function, NewItem(1)));
   function.Release();
   int received = 0;
   loop.Start([&] {
@@ -188,10 +263,10 @@ TEST(ThreadSafeFunction, ALoopThatIsClosingRefusesAndTheItemStaysTheCallers) {
   Function function({&loop});
   loop.StartClosing();
   Item item = NewItem(7);
-  EXPECT_FALSE(function.Call(std::move(item)));
+  EXPECT_FALSE(Call(function, std::move(item)));
   ASSERT_NE(item, nullptr);
   EXPECT_EQ(*item, 7);
-  EXPECT_FALSE(function.Call(std::move(item)));
+  EXPECT_FALSE(Call(function, std::move(item)));
   function.Release();
   EXPECT_EQ(loop.releases(), 0) << "a closing loop has dropped our reference itself";
   EXPECT_EQ(loop.misuses(), 0);
@@ -202,22 +277,22 @@ TEST(ThreadSafeFunction, DiscardDestroysWhatIsPendingAndRefusesWhatComes) {
   Function function({&loop});
   auto shared = std::make_shared<int>(1);
   ThreadSafeFunction<std::shared_ptr<int>, LoopBackend> holder({&loop});
-  ASSERT_TRUE(holder.Call(std::shared_ptr<int>(shared)));
+  ASSERT_TRUE(Call(holder, std::shared_ptr<int>(shared)));
   EXPECT_EQ(shared.use_count(), 2);
   holder.Discard();
   EXPECT_EQ(shared.use_count(), 1);
-  EXPECT_FALSE(holder.Call(std::shared_ptr<int>(shared)));
+  EXPECT_FALSE(Call(holder, std::shared_ptr<int>(shared)));
 }
 
 TEST(ThreadSafeFunction, ADeliveryThatWantsAPauseGoesOnAtTheNextTurnInOrder) {
   Loop loop;
   Function function({&loop});
-  for (int i = 0; i < 10; ++i) ASSERT_TRUE(function.Call(NewItem(i)));
+  for (int i = 0; i < 10; ++i) ASSERT_TRUE(Call(function, NewItem(i)));
   std::vector<int> received;
   loop.Start([&] {
     function.Drain([&](Item&& item) {
       received.push_back(*item);
-      if (*item == 4) function.Call(NewItem(10));
+      if (*item == 4) Call(function, NewItem(10));
       return *item % 3 != 2;
     });
   });
@@ -229,7 +304,7 @@ TEST(ThreadSafeFunction, ADeliveryThatWantsAPauseGoesOnAtTheNextTurnInOrder) {
 TEST(ThreadSafeFunction, ADeliveryThatWantsAPauseAfterReleaseGetsItAllAtOnce) {
   Loop loop;
   Function function({&loop});
-  for (int i = 0; i < 10; ++i) ASSERT_TRUE(function.Call(NewItem(i)));
+  for (int i = 0; i < 10; ++i) ASSERT_TRUE(Call(function, NewItem(i)));
   function.Release();
   int received = 0;
   loop.Start([&] {
@@ -261,7 +336,7 @@ TEST(ThreadSafeFunction, CallsFromManyThreadsAllArriveEachThreadsInOrder) {
   std::vector<std::thread> threads;
   for (int thread = 0; thread < kThreads; ++thread) {
     threads.emplace_back([&function, thread] {
-      for (int i = 0; i < kEach; ++i) EXPECT_TRUE(function.Call(NewItem(thread * kEach + i)));
+      for (int i = 0; i < kEach; ++i) EXPECT_TRUE(Call(function, NewItem(thread * kEach + i)));
     });
   }
   for (std::thread& thread : threads) thread.join();
@@ -290,12 +365,11 @@ void RaceEnding(const std::function<void(Loop&, Function&)>& end) {
     for (int thread = 0; thread < 3; ++thread) {
       threads.emplace_back([&] {
         for (int i = 0; i < 50; ++i) {
-          Item item = NewItem(i);
-          if (function.Call(std::move(item))) {
-            ++accepted;
-          } else {
-            EXPECT_NE(item, nullptr);
-          }
+          std::list<Item> items = NewItems({i, i + 1, i + 2});
+          const bool taken = function.Call(items);
+          EXPECT_EQ(items.empty(), taken);
+          for (const Item& item : items) EXPECT_NE(item, nullptr);
+          accepted += 3 - static_cast<int>(items.size());
         }
       });
     }

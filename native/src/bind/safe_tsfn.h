@@ -1,6 +1,7 @@
 // The event channel over a Node-API thread-safe function.
 #pragma once
 
+#include <list>
 #include <utility>
 
 #include "bind/node_api.h"
@@ -32,7 +33,7 @@ class TsfnEventChannel final : public EventChannel {
  public:
   explicit TsfnEventChannel(napi_threadsafe_function handle) : function_(TsfnBackend(handle)) {}
 
-  bool Send(Event&& event) override { return function_.Call(std::move(event)); }
+  bool Send(std::list<Event>& events) override { return function_.Call(events); }
   void Release() override { function_.Release(); }
 
   // Event loop only; see ThreadSafeFunction.

@@ -4,6 +4,7 @@
 #include <new>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 #include "free_memory.h"
 #include "thread_priority.h"
@@ -241,14 +242,9 @@ bool CodecWorker::MayHold(const Event& event) const {
 }
 
 void CodecWorker::SendHeld() {
-  for (Event& event : held_) {
-    try {
-      // Refused means that the event loop is ending and Close on its way: the event dies.
-      channel_.Send(std::move(event));
-    } catch (const std::bad_alloc&) {
-      // As in Emit.
-    }
-  }
+  if (held_.empty()) return;
+  // Refused means that the event loop is ending and Close on its way: the events die.
+  channel_.Send(held_);
   held_.clear();
 }
 

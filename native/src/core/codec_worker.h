@@ -4,11 +4,11 @@
 #include <atomic>
 #include <chrono>
 #include <functional>
+#include <list>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <thread>
-#include <vector>
 
 #include "codec.h"
 #include "control_message_queue.h"
@@ -105,7 +105,7 @@ class CodecWorker {
   Generation output_generation_ = 0;  // stamped on what the codec puts out
   bool configured_ = false;
   bool patient_ = false;  // its configuration is for throughput
-  std::vector<Event> held_;
+  std::list<Event> held_;
   std::chrono::steady_clock::time_point held_since_;  // of the first
   std::optional<Generation> failed_;  // commands of this generation and older ones are ignored
 };

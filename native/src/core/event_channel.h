@@ -1,6 +1,8 @@
 // The way from a codec worker to its event loop.
 #pragma once
 
+#include <list>
+
 #include "event.h"
 
 namespace webcodecs {
@@ -10,10 +12,10 @@ class EventChannel {
  public:
   virtual ~EventChannel() = default;
 
-  // True: the channel owns the event and delivers it, or destroys it when the event loop ends
-  // first. False: the channel is released or closing, and `event` is untouched and still the
-  // caller's.
-  virtual bool Send(Event&& event) = 0;
+  // Wakes the event loop once for all. True: the channel owns the events and delivers them, or
+  // destroys them when the event loop ends first; `events` is empty. False: the channel is released
+  // or closing, and what is in `events` is still the caller's.
+  virtual bool Send(std::list<Event>& events) = 0;
 
   // No event is accepted afterwards; those accepted before are still delivered. Idempotent. After
   // this call the channel may end at any time: it is a worker's last act.

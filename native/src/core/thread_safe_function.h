@@ -1,7 +1,10 @@
 // A queue from any thread to one event loop, safe at every moment of the loop's life.
 #pragma once
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <list>
 #include <mutex>
 #include <utility>
@@ -28,17 +31,22 @@ class ThreadSafeFunction {
   ThreadSafeFunction(const ThreadSafeFunction&) = delete;
   ThreadSafeFunction& operator=(const ThreadSafeFunction&) = delete;
 
-  // True: taken. False: released or closing, `item` is still the caller's.
-  bool Call(Item&& item) {
+  // True: all are taken, with one wake at most, and `items` is empty. False: released or closing,
+  // what is in `items` is still the caller's; what is not was delivered.
+  bool Call(std::list<Item>& items) {
     std::unique_lock<std::mutex> lock(mutex_);
     if (released_ || closing_) return false;
-    const auto position = pending_.insert(pending_.end(), std::move(item));
-    const uint64_t ticket = ++accepted_;
+    const uint64_t before = accepted_;
+    accepted_ += items.size();
+    const uint64_t ticket = accepted_;
+    pending_.splice(pending_.end(), items);
     if (ScheduleWake(lock)) return true;
-    // No one will call Drain any more, unless one was under way and has it.
+    // No one will call Drain any more, unless one was under way and has them, or some.
     if (ticket <= drained_) return true;
-    item = std::move(*position);
-    pending_.erase(position);
+    const auto pending = [&](uint64_t ticket_before) {
+      return std::next(pending_.begin(), static_cast<ptrdiff_t>(ticket_before - drained_));
+    };
+    items.splice(items.end(), pending_, pending(std::max(before, drained_)), pending(ticket));
     return false;
   }
 
