@@ -56,6 +56,12 @@ interface PendingFlush {
 const defaultQueueBytes = 2 ** 30;
 /** One in so many outputs of the credit may be taken and not yet told of. */
 const owedPart = 4;
+/**
+ * With so much work that the host has and did not take up, what is to follow and lives in the host already is held until
+ * the host's next word about this codec, which is sure to come: it leaves with what that brings about, and the host
+ * needn't wake for it.
+ */
+const ampleWork = 4;
 
 export class CodecCore<Config> implements CodecEndpoint {
   readonly #role: CodecRole<Config>;
@@ -244,6 +250,7 @@ export class CodecCore<Config> implements CodecEndpoint {
     }
     const { generation } = message;
     const isWanted = () => generation === this.#generation;
+    this.#sender.sendHeld();
     switch (message.type) {
       case 'dequeued':
         // About the queue, not about outputs: those that are being fetched must not hold up the next work.
@@ -359,8 +366,11 @@ export class CodecCore<Config> implements CodecEndpoint {
         if (!this.#connection || !this.#account?.available) {
           return false;
         }
-        this.#account.spend(work.wireBytes(this.#connection));
-        this.#sender.push(
+        const bytes = work.wireBytes(this.#connection);
+        const sent = this.#account.count - this.#sender.size;
+        this.#account.spend(bytes);
+        const how = bytes === 0 && sent >= ampleWork ? 'hold' : 'push';
+        this.#sender[how](
           (connection, address) => work.toMessage(connection, address),
           () => work.discard(),
         );

@@ -51,11 +51,25 @@ export class OrderedSender {
 
   /** `discard` is called once, after the message was sent or in place of that. */
   push(make: MessageMaker, discard: () => void = () => undefined): void {
+    this.hold(make, discard);
+    this.sendHeld();
+  }
+
+  /** As push(), for what may leave later: with the next sendHeld(), or before what is pushed next. */
+  hold(make: MessageMaker, discard: () => void): void {
     this.#outgoing.push({ make, discard });
-    if (!this.#isSending) {
+  }
+
+  sendHeld(): void {
+    if (!this.#isSending && this.#outgoing.length > 0) {
       this.#isSending = true;
       queueMicrotask(() => this.#send());
     }
+  }
+
+  /** Messages that haven't left. */
+  get size(): number {
+    return this.#outgoing.length;
   }
 
   /** Drops what hasn't left yet, also what is being made. */

@@ -176,6 +176,80 @@ test('work beyond the byte credit waits as well', async () => {
   assert.equal(host.all('encodeVideo').length, 2);
 });
 
+/** Frames that live in the host, from its decoder. */
+async function framesInHost(host: HostFake, count: number): Promise<{ webcodecs: WebCodecs; frames: VideoFrame[] }> {
+  const webcodecs = createWebCodecs(host.connection);
+  const { codec, outputs } = videoDecoder(webcodecs);
+  codec.configure(decoderConfig);
+  await host.configured();
+  for (let handle = 1; handle <= count; handle += 1) {
+    host.picture(handle, { timestamp: handle });
+  }
+  await settle();
+  return { webcodecs, frames: outputs as VideoFrame[] };
+}
+
+test('frames in the host that are not needed yet are told of with what its next word brings about', async () => {
+  const host = await connectedHost({ limits: { workCredit: { count: 32, bytes: 1000 } } });
+  const { webcodecs, frames } = await framesInHost(host, 7);
+  const { codec } = videoEncoder(webcodecs);
+  codec.configure(encoderConfig);
+  await host.configured();
+  const told = () => host.all('encodeVideo').map(({ picture }) => picture.info.timestamp);
+  for (const some of [frames.slice(0, 4), frames.slice(4, 6)]) {
+    for (const frame of some) {
+      codec.encode(frame);
+      frame.close();
+    }
+    await settle();
+  }
+  assert.deepEqual(told(), [1, 2, 3, 4]);
+  assert.deepEqual(
+    host.all('release').flatMap(({ handles }) => handles),
+    [1, 2, 3, 4],
+  );
+  assert.equal(codec.encodeQueueSize, 6);
+  assert.equal(host.clientPort.isReferenced, true, 'the process must not end over it');
+  await host.dequeue(1);
+  assert.deepEqual(told(), [1, 2, 3, 4, 5, 6]);
+  assert.deepEqual(
+    host.all('release').flatMap(({ handles }) => handles),
+    [1, 2, 3, 4, 5, 6],
+  );
+  for (const frame of frames.slice(6)) codec.encode(frame);
+  await settle();
+  assert.deepEqual(told(), [1, 2, 3, 4, 5, 6]);
+  void codec.flush();
+  await settle();
+  assert.deepEqual(told(), [1, 2, 3, 4, 5, 6, 7], 'a flush sends what was held, and goes behind it');
+  assert.equal(host.received.at(-1)?.type, 'flush');
+});
+
+test('frames in the host that were held back leave before one whose pixels go along, and not after a reset', async () => {
+  const host = await connectedHost({ limits: { workCredit: { count: 32, bytes: 1000 } } });
+  const { webcodecs, frames } = await framesInHost(host, 6);
+  const { codec } = videoEncoder(webcodecs);
+  codec.configure(encoderConfig);
+  await host.configured();
+  const told = () => host.all('encodeVideo').map(({ picture }) => picture.info.timestamp);
+  for (const some of [frames.slice(0, 4), frames.slice(4, 5)]) {
+    for (const frame of some) codec.encode(frame);
+    await settle();
+  }
+  assert.deepEqual(told(), [1, 2, 3, 4]);
+  codec.encode(localFrame({ timestamp: 50 }));
+  await settle();
+  assert.deepEqual(told(), [1, 2, 3, 4, 5, 50]);
+  for (const frame of frames) {
+    codec.encode(frame);
+    frame.close();
+  }
+  codec.reset();
+  await settle();
+  assert.deepEqual(told(), [1, 2, 3, 4, 5, 50]);
+  assert.equal(host.last('release').handles.length, 6);
+});
+
 test('dequeue events are coalesced, asynchronous, and reach ondequeue', async () => {
   const host = await connectedHost();
   const { codec } = await configuredEncoder(host);
