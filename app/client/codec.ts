@@ -369,11 +369,13 @@ export class CodecCore<Config> implements CodecEndpoint {
         const bytes = work.wireBytes(this.#connection);
         const sent = this.#account.count - this.#sender.size;
         this.#account.spend(bytes);
-        const how = bytes === 0 && sent >= ampleWork ? 'hold' : 'push';
-        this.#sender[how](
+        this.#sender.hold(
           (connection, address) => work.toMessage(connection, address),
           () => work.discard(),
         );
+        if (bytes > 0 || sent < ampleWork) {
+          this.#sender.sendHeld();
+        }
         return true;
       }
       case 'flush': {

@@ -49,13 +49,15 @@ export class OrderedSender {
     this.#codec = codec;
   }
 
-  /** `discard` is called once, after the message was sent or in place of that. */
-  push(make: MessageMaker, discard: () => void = () => undefined): void {
-    this.hold(make, discard);
+  push(make: MessageMaker): void {
+    this.hold(make, () => undefined);
     this.sendHeld();
   }
 
-  /** As push(), for what may leave later: with the next sendHeld(), or before what is pushed next. */
+  /**
+   * For what may leave later: with the next sendHeld(), or before what is pushed next. `discard` is called once, after
+   * the message was sent or in place of that.
+   */
   hold(make: MessageMaker, discard: () => void): void {
     this.#outgoing.push({ make, discard });
   }

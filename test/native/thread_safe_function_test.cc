@@ -174,13 +174,13 @@ TEST(ThreadSafeFunction, ManyItemsBeforeTheLoopTurnsCostOneWake) {
   EXPECT_EQ(received, 100u);
 }
 
-// A loop that turns at each wake, before the caller goes on; `last` wakes on, it is closing.
+// A loop that turns at each wake, before the caller goes on, and is closing after `most` of them.
 struct EagerBackend {
   std::function<void()>* on_wake;
   int* wakes;
-  int last = 1000;
+  int most = 1000;
   WakeResult Wake() {
-    if (++*wakes > last) return WakeResult::kClosing;
+    if (++*wakes > most) return WakeResult::kClosing;
     (*on_wake)();
     return WakeResult::kScheduled;
   }

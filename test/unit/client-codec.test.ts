@@ -176,26 +176,25 @@ test('work beyond the byte credit waits as well', async () => {
   assert.equal(host.all('encodeVideo').length, 2);
 });
 
-/** Frames that live in the host, from its decoder. */
-async function framesInHost(host: HostFake, count: number): Promise<{ webcodecs: WebCodecs; frames: VideoFrame[] }> {
+/** An encoder, frames that live in its host, and the timestamps of those that it was told to encode. */
+async function framesInHost(count: number) {
+  const host = await connectedHost({ limits: { workCredit: { count: 32, bytes: 1000 } } });
   const webcodecs = createWebCodecs(host.connection);
-  const { codec, outputs } = videoDecoder(webcodecs);
-  codec.configure(decoderConfig);
+  const { codec: decoder, outputs } = videoDecoder(webcodecs);
+  decoder.configure(decoderConfig);
   await host.configured();
   for (let handle = 1; handle <= count; handle += 1) {
     host.picture(handle, { timestamp: handle });
   }
-  await settle();
-  return { webcodecs, frames: outputs as VideoFrame[] };
-}
-
-test('frames in the host that are not needed yet are told of with what its next word brings about', async () => {
-  const host = await connectedHost({ limits: { workCredit: { count: 32, bytes: 1000 } } });
-  const { webcodecs, frames } = await framesInHost(host, 7);
   const { codec } = videoEncoder(webcodecs);
   codec.configure(encoderConfig);
   await host.configured();
   const told = () => host.all('encodeVideo').map(({ picture }) => picture.info.timestamp);
+  return { host, codec, frames: outputs as VideoFrame[], told };
+}
+
+test('frames in the host that are not needed yet are told of with what its next word brings about', async () => {
+  const { host, codec, frames, told } = await framesInHost(7);
   for (const some of [frames.slice(0, 4), frames.slice(4, 6)]) {
     for (const frame of some) {
       codec.encode(frame);
@@ -226,12 +225,7 @@ test('frames in the host that are not needed yet are told of with what its next 
 });
 
 test('frames in the host that were held back leave before one whose pixels go along, and not after a reset', async () => {
-  const host = await connectedHost({ limits: { workCredit: { count: 32, bytes: 1000 } } });
-  const { webcodecs, frames } = await framesInHost(host, 6);
-  const { codec } = videoEncoder(webcodecs);
-  codec.configure(encoderConfig);
-  await host.configured();
-  const told = () => host.all('encodeVideo').map(({ picture }) => picture.info.timestamp);
+  const { host, codec, frames, told } = await framesInHost(6);
   for (const some of [frames.slice(0, 4), frames.slice(4, 5)]) {
     for (const frame of some) codec.encode(frame);
     await settle();
@@ -244,6 +238,8 @@ test('frames in the host that were held back leave before one whose pixels go al
     codec.encode(frame);
     frame.close();
   }
+  await settle();
+  assert.equal(host.all('release').length, 0, 'held still');
   codec.reset();
   await settle();
   assert.deepEqual(told(), [1, 2, 3, 4, 5, 50]);
