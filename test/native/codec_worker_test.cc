@@ -76,6 +76,9 @@ using Niceness = std::vector<int>;
 TEST(WorkerPriority, IsBelowTheEventLoopsWhereNobodyWaitsForTheSinglePicture) {
   const VideoEncoderConfig quality = EncoderFor(LatencyMode::kQuality);
   EXPECT_EQ(NicenessOf({quality, quality}), (Niceness{5, 5}));
+  VideoEncoderConfig crowded = quality;
+  crowded.codec = "av1";
+  EXPECT_EQ(NicenessOf({quality, crowded}), (Niceness{5, 10}));
   const VideoEncoderConfig realtime = EncoderFor(LatencyMode::kRealtime);
   EXPECT_EQ(NicenessOf({realtime, realtime}), (Niceness{0, 0}));
   VideoDecoderConfig decoder;

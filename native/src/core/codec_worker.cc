@@ -27,6 +27,14 @@ bool IsPatient(const CodecConfig& config) {
   return decoder != nullptr && !decoder->optimize_for_latency;
 }
 
+Codecs CodecsOf(const CodecConfig& config) {
+  if (std::holds_alternative<VideoDecoderConfig>(config)) return Codecs::kDecoders;
+  const auto* encoder = std::get_if<VideoEncoderConfig>(&config);
+  // SVT-AV1 runs more than twenty threads for two cores.
+  return encoder != nullptr && encoder->codec == "av1" ? Codecs::kCrowdedEncoders
+                                                       : Codecs::kEncoders;
+}
+
 Error OutOfMemory(const char* where) {
   return Error{ErrorKind::kOperation, 0, where, "There is not enough memory."};
 }
@@ -156,15 +164,15 @@ void CodecWorker::RunCommand(ConfigureCommand&& command) {
       failed_.reset();
       output_generation_ = generation;
       patient_ = IsPatient(command.config);
-      const bool decodes = std::holds_alternative<VideoDecoderConfig>(command.config);
+      const Codecs codecs = CodecsOf(command.config);
       if (patient_) {
         // Before the library makes its threads.
-        YieldToOthers(decodes ? Codecs::kDecoders : Codecs::kEncoders);
+        YieldToOthers(codecs);
         yielded_ = true;
       }
       result = Guarded("configure", [&] { return codec_->Configure(command.config); });
       // Now it has made them, for good. Encoders make theirs anew after a flush.
-      if (patient_ && decodes) PreemptOwnThreads();
+      if (patient_ && codecs == Codecs::kDecoders) PreemptOwnThreads();
       // WebCodecs knows one refusal of a configuration, whatever is wrong about it.
       if (!result.ok() && result.error().kind == ErrorKind::kData) {
         result.error().kind = ErrorKind::kNotSupported;

@@ -41,19 +41,36 @@ void AskForSlice(std::chrono::nanoseconds slice) {
   syscall(SYS_sched_setattr, 0, &attributes, 0);
 }
 
+struct Yielding {
+  int nicer;                        // than the process
+  std::chrono::milliseconds slice;  // normal threads have up to 2.8 ms
+};
+
+// Each step of 5 leaves a thread a third of the weight: enough to be preempted by the heavier one
+// at once, and not starved. A slice in which much is left is preempted most surely.
+Yielding YieldingOf(Codecs codecs) {
+  using std::chrono_literals::operator""ms;
+  switch (codecs) {
+    case Codecs::kEncoders:
+      return {5, 24ms};
+    case Codecs::kCrowdedEncoders:
+      return {10, 96ms};
+    case Codecs::kDecoders:
+      break;
+  }
+  return {10, 48ms};
+}
+
 }  // namespace
 #endif
 
 void YieldToOthers(Codecs codecs) {
 #if defined(__linux__)
-  // Here each thread has a nice value, and new threads have that of their maker. A third of the
-  // weight of another thread is enough to be preempted by it at once, and not starved.
-  const int nicer = codecs == Codecs::kDecoders ? 10 : 5;
+  // Here each thread has a nice value, and new threads have that of their maker.
+  const Yielding yielding = YieldingOf(codecs);
   const int own = getpriority(PRIO_PROCESS, static_cast<id_t>(getpid()));
-  setpriority(PRIO_PROCESS, 0, own + nicer);  // this thread's
-  // Normal threads (up to 2.8 ms) so preempt encoders, these decoders. A slice in which much is
-  // left is preempted most surely.
-  AskForSlice(std::chrono::milliseconds(codecs == Codecs::kDecoders ? 48 : 24));
+  setpriority(PRIO_PROCESS, 0, own + yielding.nicer);  // this thread's
+  AskForSlice(yielding.slice);
 #elif defined(__APPLE__)
   pthread_set_qos_class_self_np(QOS_CLASS_UTILITY, codecs == Codecs::kDecoders ? -5 : 0);
 #elif defined(_WIN32)

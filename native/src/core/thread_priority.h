@@ -4,8 +4,10 @@
 namespace webcodecs {
 
 // Decoders give way to encoders, too: where one feeds the other, frames are soon decoded and wait,
-// and each moment that the encoder waits for a core is lost.
-enum class Codecs { kEncoders, kDecoders };
+// and each moment that the encoder waits for a core is lost. Crowded encoders run many more threads
+// than there are cores: one that holds a lock that the event loop wants waits behind the others, so
+// that each has to be easier to push aside.
+enum class Codecs { kEncoders, kCrowdedEncoders, kDecoders };
 
 // Lets the calling thread, and the threads it makes from now on, give way to threads of normal
 // priority: an encoder that fills every core then delays neither an event loop nor a user
