@@ -107,15 +107,19 @@ uint64_t SliceOfThisThread() {
 TEST(ThreadPriority, AsksForLongerSlicesThanThoseWhoPreempt) {
   const uint64_t usual = SliceOfThisThread();
   if (usual == 0) GTEST_SKIP() << "this kernel has no slices to choose";
-  uint64_t chosen = 0;
-  uint64_t inherited = 0;
-  std::thread([&] {
-    YieldToOthers(Codecs::kEncoders);
-    chosen = SliceOfThisThread();
-    std::thread([&] { inherited = SliceOfThisThread(); }).join();
-  }).join();
-  EXPECT_GT(chosen, usual);
-  EXPECT_EQ(inherited, chosen);
+  uint64_t shorter = usual;
+  for (const Codecs codecs : {Codecs::kEncoders, Codecs::kDecoders, Codecs::kCrowdedEncoders}) {
+    uint64_t chosen = 0;
+    uint64_t inherited = 0;
+    std::thread([&] {
+      YieldToOthers(codecs);
+      chosen = SliceOfThisThread();
+      std::thread([&] { inherited = SliceOfThisThread(); }).join();
+    }).join();
+    EXPECT_GT(chosen, shorter);
+    EXPECT_EQ(inherited, chosen);
+    shorter = chosen;
+  }
 }
 
 TEST_F(WorkerTest, ADecodersOwnThreadPreemptsThoseThatItMade) {
